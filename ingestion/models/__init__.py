@@ -1,0 +1,19 @@
+"""Rows about the assistant: what it said, how people took it, what was running."""
+
+from ingestion.models.assistant import Assistant, AssistantKey
+from ingestion.models.conversation import Conversation, SearchEntry
+from ingestion.models.intake import DayCount, IntakeBatch, Refusal
+from ingestion.models.release import Release
+from ingestion.models.signal import Signal
+
+__all__ = [
+    "Assistant",
+    "AssistantKey",
+    "Conversation",
+    "DayCount",
+    "IntakeBatch",
+    "Refusal",
+    "Release",
+    "SearchEntry",
+    "Signal",
+]

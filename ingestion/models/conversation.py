@@ -1,0 +1,88 @@
+"""A conversation as it was received, and the words by which people find it again."""
+
+from django.contrib.postgres.indexes import BrinIndex, GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.db.models.functions import Now
+
+from ingestion.models.assistant import Assistant
+
+
+class Conversation(models.Model):
+    """What was said between a customer and the assistant, stored once, never changed.
+
+    The intake table is kept narrow in indexes, because it is the hot path; what people search
+    by lives in `SearchEntry`, filled a moment later.
+    """
+
+    assistant = models.ForeignKey(
+        Assistant, on_delete=models.CASCADE, related_name="conversations", db_index=False
+    )
+    external_id = models.CharField(max_length=200, help_text="The caller's own id.")
+    started_at = models.DateTimeField()
+    day = models.DateField(help_text="Of started_at, in the team's time zone when received.")
+    received_at = models.DateTimeField(db_default=Now())
+    kind = models.CharField(max_length=120, blank=True, default="")
+    channel = models.CharField(max_length=60, blank=True, default="")
+    language = models.CharField(max_length=35, blank=True, default="")
+    model = models.CharField(max_length=200, blank=True, default="")
+    prompt_version = models.CharField(max_length=200, blank=True, default="")
+    retrieval_version = models.CharField(max_length=200, blank=True, default="")
+    tokens_in = models.PositiveIntegerField(null=True, blank=True)
+    tokens_out = models.PositiveIntegerField(null=True, blank=True)
+    latency_ms = models.PositiveIntegerField(null=True, blank=True)
+    cost = models.FloatField(null=True, blank=True)
+    user_hash = models.CharField(
+        max_length=64, blank=True, default="", help_text="Keyed hash of user_ref."
+    )
+    ticket_ref = models.CharField(max_length=200, blank=True, default="")
+    sample_rate = models.FloatField(
+        default=1.0, help_text="The chance with which the caller sent it, in (0, 1]."
+    )
+    answers = models.PositiveSmallIntegerField(
+        help_text="How many assistant messages can be graded."
+    )
+    messages = models.JSONField(help_text="[{role, content, at?}], redacted.")
+    passages = models.JSONField(help_text="[{text, title?, url?, score?, updated_at?}], redacted.")
+    attributes = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["assistant", "external_id"], name="conversation_once_per_assistant"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(sample_rate__gt=0, sample_rate__lte=1),
+                name="conversation_sample_rate_in_0_1",
+            ),
+        ]
+        indexes = [BrinIndex(fields=["started_at"], name="conversation_started_brin")]
+
+    def __str__(self) -> str:
+        return self.external_id
+
+
+class SearchEntry(models.Model):
+    """The words of a conversation, for people who look for it; filled by the digest tick."""
+
+    conversation = models.OneToOneField(
+        Conversation, on_delete=models.CASCADE, primary_key=True, related_name="search_entry"
+    )
+    assistant = models.ForeignKey(Assistant, on_delete=models.CASCADE, db_index=False)
+    started_at = models.DateTimeField()
+    ticket_ref = models.CharField(max_length=200, blank=True, default="")
+    words = SearchVectorField()
+
+    class Meta:
+        indexes = [
+            GinIndex(fields=["words"], name="search_entry_words"),
+            models.Index(fields=["assistant", "-started_at"], name="search_entry_recent"),
+            models.Index(
+                fields=["assistant", "ticket_ref"],
+                condition=~models.Q(ticket_ref=""),
+                name="search_entry_ticket",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"words of {self.conversation_id}"

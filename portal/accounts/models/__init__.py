@@ -1,0 +1,9 @@
+"""Rows about people: who they are, which team they belong to, what they may do."""
+
+from portal.accounts.models.api_key import ApiKey, Scope
+from portal.accounts.models.audit import AuditEntry
+from portal.accounts.models.invitation import Invitation
+from portal.accounts.models.team import Membership, Role, Team
+from portal.accounts.models.user import User
+
+__all__ = ["ApiKey", "AuditEntry", "Invitation", "Membership", "Role", "Scope", "Team", "User"]

@@ -1,0 +1,64 @@
+"""The tenant and who belongs to it, in which role."""
+
+from django.db import models
+
+from portal.accounts.models.user import User
+
+
+class Role(models.TextChoices):
+    """What a member may do; each role may do what the ones before it may."""
+
+    AGENT = "agent", "Support agent"
+    REVIEWER = "reviewer", "Reviewer"
+    LEAD = "lead", "Lead"
+    ADMIN = "admin", "Admin"
+
+
+class Team(models.Model):
+    """A tenant: its members, its assistants, its own time zone and week."""
+
+    name = models.CharField(max_length=120)
+    slug = models.SlugField(max_length=60, unique=True)
+    time_zone = models.CharField(max_length=64, default="UTC")
+    report_weekday = models.PositiveSmallIntegerField(default=0, help_text="0 is Monday.")
+    report_hour = models.PositiveSmallIntegerField(default=7)
+    customer_words_in_mail = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(report_weekday__lte=6), name="team_report_weekday_0_to_6"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(report_hour__lte=23), name="team_report_hour_0_to_23"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """A person's place in a team; ended, not deleted, so that history keeps its names."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=8, choices=Role.choices)
+    created_at = models.DateTimeField(auto_now_add=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["team", "user"],
+                condition=models.Q(ended_at__isnull=True),
+                name="membership_one_current_per_person",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(role__in=Role.values), name="membership_role_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.role})"

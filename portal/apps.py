@@ -1,0 +1,8 @@
+"""The house: settings, routes, shell pages and the demo."""
+
+from django.apps import AppConfig
+
+
+class PortalConfig(AppConfig):
+    name = "portal"
+    label = "portal"

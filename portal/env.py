@@ -1,0 +1,171 @@
+"""What differs between places, read from the environment; a wrong value is refused with its fix."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from portal import embedded
+
+YES, NO = {"true", "1"}, {"false", "0", ""}
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+MIN_SECRET = 50
+
+
+class SettingError(ImproperlyConfigured):
+    """A setting is wrong; the message names it, its value and the fix."""
+
+    def __init__(self, name: str, value: str, fix: str) -> None:
+        super().__init__(f"{name}={value!r}: {fix}")
+
+
+@dataclass(frozen=True)
+class Environment:
+    """The settings that differ between places."""
+
+    debug: bool
+    demo: bool
+    secret_key: str
+    allowed_hosts: tuple[str, ...]
+    site_url: str
+    database_url: str
+    redis_url: str
+    email_url: str
+    default_from_email: str
+
+
+def _flag(environ: Mapping[str, str], name: str, default: bool) -> bool:
+    value = environ.get(name, str(default))
+    if value.lower() in YES:
+        return True
+    if value.lower() in NO:
+        return False
+    raise SettingError(name, value, "set it to True or False.")
+
+
+def _url(environ: Mapping[str, str], name: str, schemes: tuple[str, ...], example: str) -> str:
+    value = environ.get(name, "")
+    if value and urlsplit(value).scheme not in schemes:
+        raise SettingError(name, _without_password(value), f"write it like {example}.")
+    return value
+
+
+def _without_password(url: str) -> str:
+    """A URL that may be shown.
+
+    >>> _without_password("postgres://u:secret@h/d")
+    'postgres://u:...@h/d'
+    """
+    password = urlsplit(url).password
+    return url.replace(f":{password}@", ":...@") if password else url
+
+
+def _secret_key(environ: Mapping[str, str], base: Path, production: bool) -> str:
+    value = environ.get("SECRET_KEY", "")
+    if value:
+        if production and len(value) < MIN_SECRET:
+            raise SettingError(
+                "SECRET_KEY", "...", f"use at least {MIN_SECRET} random characters."
+            )
+        return value
+    if production:
+        raise SettingError(
+            "SECRET_KEY",
+            "",
+            "set it to at least 50 random characters, for example from "
+            "`python3 -c 'import secrets; print(secrets.token_urlsafe(50))'`.",
+        )
+    return _kept_secret(base / "var" / "secret_key")
+
+
+def _kept_secret(file: Path) -> str:
+    """The checkout's own secret for development, made once."""
+    try:
+        if not file.exists():
+            file.parent.mkdir(exist_ok=True)
+            half = file.with_suffix(f".{secrets.token_hex(4)}")
+            half.touch(mode=0o600)
+            half.write_text(secrets.token_urlsafe(50))
+            half.rename(file)
+        return file.read_text()
+    except OSError as error:
+        raise SettingError(
+            "SECRET_KEY",
+            "",
+            f"cannot keep one in {file} ({error.strerror}). Make var/ writable or set SECRET_KEY.",
+        ) from error
+
+
+def _hosts(environ: Mapping[str, str], production: bool) -> tuple[str, ...]:
+    value = environ.get("ALLOWED_HOSTS", "")
+    hosts = tuple(host.strip() for host in value.split(",") if host.strip())
+    if hosts and "*" not in hosts:
+        return hosts
+    if production or hosts:
+        raise SettingError(
+            "ALLOWED_HOSTS", value, "list the host names people use, such as quality.example.com."
+        )
+    return LOOPBACK
+
+
+def _site_url(environ: Mapping[str, str], production: bool) -> str:
+    value = environ.get("SITE_URL", "").rstrip("/")
+    parts = urlsplit(value)
+    if production and not (parts.scheme == "https" and parts.netloc and not parts.path):
+        fix = "write the address people use, such as https://quality.example.com."
+        raise SettingError("SITE_URL", value, fix)
+    return value or f"http://127.0.0.1:{environ.get('PORT', '8000')}"
+
+
+def _servers(environ: Mapping[str, str], base: Path) -> tuple[str, str]:
+    """The two URLs: from the environment, else of the embedded servers, which are then started."""
+    database = _url(
+        environ, "DATABASE_URL", ("postgres", "postgresql"), "postgres://user:password@host/name"
+    )
+    redis = _url(environ, "REDIS_URL", ("redis", "rediss"), "redis://host:6379/0")
+    if database and redis:
+        return database, redis
+    if database or redis:
+        missing = "REDIS_URL" if database else "DATABASE_URL"
+        raise SettingError(missing, "", "set both DATABASE_URL and REDIS_URL, or neither.")
+    try:
+        servers = embedded.ensure(environ.get("EMBEDDED_DATABASE", "plumbline"), base)
+    except embedded.EmbeddedError as error:
+        raise ImproperlyConfigured(str(error)) from error
+    return servers.database_url, servers.redis_url
+
+
+def read(environ_: Mapping[str, str], base: Path) -> Environment:
+    """Read and check everything; raises SettingError for the first thing that is wrong.
+
+    `base` is the checkout; without DATABASE_URL and REDIS_URL its embedded servers are used.
+    """
+    demo = _flag(environ_, "DEMO", False)
+    debug = _flag(environ_, "DEBUG", default=not demo and not environ_.get("DATABASE_URL"))
+    production = not debug and not demo
+    email = environ_.get("EMAIL_URL", "" if production else "consolemail://")
+    if not email or urlsplit(email).scheme not in environ.Env.EMAIL_SCHEMES:
+        raise SettingError(
+            "EMAIL_URL", _without_password(email), "write it like smtp+tls://user:password@host:587."
+        )
+    hosts = _hosts(environ_, production)
+    secret_key = _secret_key(environ_, base, production)
+    site_url = _site_url(environ_, production)
+    database_url, redis_url = _servers(environ_, base)
+    return Environment(
+        debug=debug,
+        demo=demo,
+        secret_key=secret_key,
+        allowed_hosts=hosts,
+        site_url=site_url,
+        database_url=database_url,
+        redis_url=redis_url,
+        email_url=email,
+        default_from_email=environ_.get("DEFAULT_FROM_EMAIL", "Plumbline <plumbline@localhost>"),
+    )

@@ -1,0 +1,25 @@
+"""Every address of the product: the house here, each area's own below it."""
+
+from django.urls import include, path
+
+from portal import errors, gallery, health, home, outbox
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("", include("portal.accounts.urls")),
+    path("a/<int:assistant_id>/", include("reviews.urls")),
+    path("a/<int:assistant_id>/", include("ingestion.urls")),
+    path("api/", include("ingestion.api.urls")),
+    path("health/live", health.live, name="health_live"),
+    path("health/ready", health.ready, name="health_ready"),
+    path("metrics", health.metrics, name="metrics"),
+    path("gallery/", gallery.gallery, name="gallery"),
+    path("demo/mail/", outbox.outbox, name="outbox"),
+    path("demo/mail/<str:name>/", outbox.message, name="outbox_message"),
+    path("demo/mail/<str:name>/html/", outbox.message_html, name="outbox_message_html"),
+]
+
+handler400 = errors.bad_request
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.server_error

@@ -1,0 +1,78 @@
+"""A team member (or their help desk) says: this answer was bad, and why."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+from ingestion.models import Assistant, Conversation
+from portal.accounts.models import User
+from reviews.models.reason import FLAG_REASONS, WentWrong
+from reviews.models.sample import Sample
+
+
+class Flag(models.Model):
+    """One flag. It may come before its conversation is known; then it waits for it.
+
+    What became of it is not stored: it follows from the grades of `sample`.
+    """
+
+    assistant = models.ForeignKey(Assistant, on_delete=models.CASCADE, db_index=False)
+    external_id = models.CharField(
+        max_length=200, blank=True, default="", help_text="The caller's id: sent twice, kept once."
+    )
+    conversation_ref = models.CharField(max_length=200, blank=True, default="")
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.PROTECT, null=True, blank=True, related_name="flags"
+    )
+    answer_index = models.PositiveSmallIntegerField(null=True, blank=True)
+    pasted_text = models.TextField(blank=True, default="")
+    reason = models.CharField(
+        max_length=18, choices=[(reason.value, reason.label) for reason in FLAG_REASONS]
+    )
+    note = models.TextField(blank=True, default="")
+    is_urgent = models.BooleanField(default=False)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="flags")
+    by_label = models.CharField(max_length=160, help_text="The person's or the key's name, as then.")
+    at = models.DateTimeField()
+    received_at = models.DateTimeField(db_default=Now())
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    sample = models.ForeignKey(
+        Sample, on_delete=models.PROTECT, null=True, blank=True, related_name="flags"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["assistant", "external_id"],
+                condition=~models.Q(external_id=""),
+                name="flag_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(reason__in=[reason.value for reason in FLAG_REASONS]),
+                name="flag_reason_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(conversation__isnull=False)
+                | ~models.Q(conversation_ref="")
+                | ~models.Q(pasted_text=""),
+                name="flag_is_about_something",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["assistant", "-at", "-id"], name="flag_by_time"),
+            models.Index(fields=["assistant", "by", "-at"], name="flag_by_person"),
+            models.Index(
+                fields=["assistant", "id"],
+                condition=models.Q(
+                    sample__isnull=True, withdrawn_at__isnull=True, conversation__isnull=False
+                ),
+                name="flag_waiting_for_sample",
+            ),
+            models.Index(
+                fields=["assistant", "conversation_ref"],
+                condition=models.Q(conversation__isnull=True) & ~models.Q(conversation_ref=""),
+                name="flag_unmatched",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"flag {self.pk}: {WentWrong(self.reason).label}"
