@@ -1,0 +1,69 @@
+# Everything a person types is here; `make` alone explains it.
+# Only python3 (3.11 or newer) and make are needed: database, Redis and the rest come from wheels.
+
+PYTHON ?= python3
+PORT   ?= 8000
+STORY  ?= drop
+
+venv    := .venv
+python  := $(venv)/bin/python
+sources := portal ingestion reviews tests bench scripts manage.py
+# No more test workers than cores, and never more than eight: each has a database of its own.
+workers := -n auto --maxprocesses=8
+# What a real server would be told; `check --deploy` refuses settings that are not safe there.
+production := DEBUG=False DEMO=False SECRET_KEY=$$($(python) -c 'import secrets; print(secrets.token_urlsafe(50))') \
+	ALLOWED_HOSTS=quality.example.com SITE_URL=https://quality.example.com \
+	DATABASE_URL=postgres://user:password@database/plumbline REDIS_URL=redis://redis:6379/0 \
+	EMAIL_URL=smtp+tls://user:password@mail.example.com:587
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check format bench lock clean program tools
+
+help: ## Show this list
+	@echo "Plumbline: know when your AI assistant started giving worse answers."
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@echo "Settings: PORT=$(PORT) STORY=$(STORY) (drop or none) PYTHON=$(PYTHON); see docs/operating.md."
+
+install: tools ## Make .venv/ with the pinned packages (the others do it when needed)
+
+demo: program ## Run everything, with ten weeks of a story in it (PORT=8000, STORY=drop or none)
+	@DEMO=True PORT=$(PORT) STORY=$(STORY) $(python) manage.py demo --port $(PORT) --story $(STORY)
+
+test: tools ## Run all tests on real PostgreSQL and Redis, in a real browser too
+	@$(python) -m tests.browser
+	$(python) -m pytest $(workers)
+
+check: tools ## Everything that must be right before a change goes in: format, lint, types, tests
+	$(python) -m ruff format --check $(sources)
+	$(python) -m ruff check $(sources)
+	$(python) -m mypy --strict $(sources)
+	$(python) manage.py makemigrations --check --dry-run
+	$(production) $(python) manage.py check --deploy --fail-level WARNING
+	@$(MAKE) --no-print-directory test
+
+format: tools ## Put the sources into the common form
+	$(python) -m ruff check --fix-only $(sources)
+	$(python) -m ruff format $(sources)
+
+bench: tools ## Measure throughput, latency and detection; each figure with its limit
+	$(python) -m bench
+
+lock: tools ## Pin the newest packages that requirements*.in allow
+	$(python) -m piptools compile --quiet --upgrade $(compile) --output-file requirements.txt requirements.in
+	$(python) -m piptools compile --quiet --upgrade $(compile) --output-file requirements-dev.txt requirements-dev.in
+
+# No index hosts in the pinned files: they must install from whichever index is configured.
+compile := --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --strip-extras
+
+clean: ## Remove .venv/, caches and var/ (the demo's data too)
+	@if [ -x $(python) ]; then $(python) -m portal.embedded remove; fi
+	rm -rf $(venv) var .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find $(sources) -name __pycache__ -prune -exec rm -rf {} +
+
+# The program's packages alone, and those with the tools for tests and checks; nothing to do when
+# they are in.
+program:
+	@$(PYTHON) scripts/install.py requirements.txt
+
+tools:
+	@$(PYTHON) scripts/install.py requirements.txt requirements-dev.txt
