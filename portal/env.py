@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from portal import embedded
 
 YES, NO = {"true", "1"}, {"false", "0", ""}
+STORIES = ("drop", "none")
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 MIN_SECRET = 50
 
@@ -38,6 +41,29 @@ class Environment:
     redis_url: str
     email_url: str
     default_from_email: str
+    port: int
+    story: str
+
+
+def story_file(base: Path) -> Path:
+    """Where the demo notes its story, so that `manage.py` beside it works on the same rows."""
+    return base / "var" / "story"
+
+
+def _story(environ: Mapping[str, str], base: Path) -> str:
+    value = environ.get("STORY", "")
+    if not value and (kept := story_file(base)).exists():
+        value = kept.read_text().strip()
+    if value and value not in STORIES:
+        raise SettingError("STORY", value, f"set it to {' or '.join(STORIES)}.")
+    return value or STORIES[0]
+
+
+def _port(environ: Mapping[str, str]) -> int:
+    value = environ.get("PORT") or "8000"
+    if not (value.isascii() and value.isdigit() and 0 < int(value) < 65536):
+        raise SettingError("PORT", value, "set it to a number from 1 to 65535.")
+    return int(value)
 
 
 def _flag(environ: Mapping[str, str], name: str, default: bool) -> bool:
@@ -51,9 +77,22 @@ def _flag(environ: Mapping[str, str], name: str, default: bool) -> bool:
 
 def _url(environ: Mapping[str, str], name: str, schemes: tuple[str, ...], example: str) -> str:
     value = environ.get(name, "")
-    if value and urlsplit(value).scheme not in schemes:
+    if value and not _is_url(value, schemes):
         raise SettingError(name, _without_password(value), f"write it like {example}.")
     return value
+
+
+def _is_url(value: str, schemes: tuple[str, ...]) -> bool:
+    """True for scheme://host/name.
+
+    >>> _is_url("redis://cache:6379/0", ("redis",)), _is_url("redis://cache:x/0", ("redis",))
+    (True, False)
+    """
+    try:
+        parts = urlsplit(value)
+        return parts.scheme in schemes and len(parts.path) > 1 and parts.port != 0
+    except ValueError:  # a port that is no number, a half IPv6 address
+        return False
 
 
 def _without_password(url: str) -> str:
@@ -62,17 +101,14 @@ def _without_password(url: str) -> str:
     >>> _without_password("postgres://u:secret@h/d")
     'postgres://u:...@h/d'
     """
-    password = urlsplit(url).password
-    return url.replace(f":{password}@", ":...@") if password else url
+    return re.sub(r"(://[^:/@]*):.*@", r"\1:...@", url)
 
 
 def _secret_key(environ: Mapping[str, str], base: Path, production: bool) -> str:
     value = environ.get("SECRET_KEY", "")
     if value:
         if production and len(value) < MIN_SECRET:
-            raise SettingError(
-                "SECRET_KEY", "...", f"use at least {MIN_SECRET} random characters."
-            )
+            raise SettingError("SECRET_KEY", "...", f"use at least {MIN_SECRET} random characters.")
         return value
     if production:
         raise SettingError(
@@ -105,11 +141,11 @@ def _kept_secret(file: Path) -> str:
 def _hosts(environ: Mapping[str, str], production: bool) -> tuple[str, ...]:
     value = environ.get("ALLOWED_HOSTS", "")
     hosts = tuple(host.strip() for host in value.split(",") if host.strip())
-    if hosts and "*" not in hosts:
+    if hosts and not any("*" in host or "/" in host for host in hosts):
         return hosts
     if production or hosts:
         raise SettingError(
-            "ALLOWED_HOSTS", value, "list the host names people use, such as quality.example.com."
+            "ALLOWED_HOSTS", value, "list the host names people use, like quality.example.com."
         )
     return LOOPBACK
 
@@ -120,10 +156,25 @@ def _site_url(environ: Mapping[str, str], production: bool) -> str:
     if production and not (parts.scheme == "https" and parts.netloc and not parts.path):
         fix = "write the address people use, such as https://quality.example.com."
         raise SettingError("SITE_URL", value, fix)
-    return value or f"http://127.0.0.1:{environ.get('PORT', '8000')}"
+    return value or f"http://127.0.0.1:{_port(environ)}"
 
 
-def _servers(environ: Mapping[str, str], base: Path) -> tuple[str, str]:
+def _sender(environ: Mapping[str, str], site_url: str) -> str:
+    value = (
+        environ.get("DEFAULT_FROM_EMAIL") or f"Plumbline <plumbline@{urlsplit(site_url).hostname}>"
+    )
+    if "@" not in parseaddr(value)[1] or "\n" in value:
+        raise SettingError(
+            "DEFAULT_FROM_EMAIL", value, "write it like Quality <quality@example.com>."
+        )
+    return value
+
+
+_BOTH_OR_NEITHER = "set both DATABASE_URL and REDIS_URL, or neither."
+_TO_REAL_SERVERS = "set DATABASE_URL and REDIS_URL to the servers that keep your data."
+
+
+def _servers(environ: Mapping[str, str], base: Path, production: bool) -> tuple[str, str]:
     """The two URLs: from the environment, else of the embedded servers, which are then started."""
     database = _url(
         environ, "DATABASE_URL", ("postgres", "postgresql"), "postgres://user:password@host/name"
@@ -131,11 +182,14 @@ def _servers(environ: Mapping[str, str], base: Path) -> tuple[str, str]:
     redis = _url(environ, "REDIS_URL", ("redis", "rediss"), "redis://host:6379/0")
     if database and redis:
         return database, redis
-    if database or redis:
+    if database or redis or production:
         missing = "REDIS_URL" if database else "DATABASE_URL"
-        raise SettingError(missing, "", "set both DATABASE_URL and REDIS_URL, or neither.")
+        raise SettingError(missing, "", _TO_REAL_SERVERS if production else _BOTH_OR_NEITHER)
+    name = environ.get("EMBEDDED_DATABASE") or f"plumbline_{_story(environ, base)}"
+    if not re.fullmatch("[a-z][a-z0-9_]{0,40}", name):
+        raise SettingError("EMBEDDED_DATABASE", name, "use up to 40 of a-z, 0-9 and _.")
     try:
-        servers = embedded.ensure(environ.get("EMBEDDED_DATABASE", "plumbline"), base)
+        servers = embedded.ensure(name, base)
     except embedded.EmbeddedError as error:
         raise ImproperlyConfigured(str(error)) from error
     return servers.database_url, servers.redis_url
@@ -152,12 +206,14 @@ def read(environ_: Mapping[str, str], base: Path) -> Environment:
     email = environ_.get("EMAIL_URL", "" if production else "consolemail://")
     if not email or urlsplit(email).scheme not in environ.Env.EMAIL_SCHEMES:
         raise SettingError(
-            "EMAIL_URL", _without_password(email), "write it like smtp+tls://user:password@host:587."
+            "EMAIL_URL",
+            _without_password(email),
+            "write it like smtp+tls://user:password@host:587.",
         )
     hosts = _hosts(environ_, production)
     secret_key = _secret_key(environ_, base, production)
     site_url = _site_url(environ_, production)
-    database_url, redis_url = _servers(environ_, base)
+    database_url, redis_url = _servers(environ_, base, production)
     return Environment(
         debug=debug,
         demo=demo,
@@ -167,5 +223,7 @@ def read(environ_: Mapping[str, str], base: Path) -> Environment:
         database_url=database_url,
         redis_url=redis_url,
         email_url=email,
-        default_from_email=environ_.get("DEFAULT_FROM_EMAIL", "Plumbline <plumbline@localhost>"),
+        default_from_email=_sender(environ_, site_url),
+        port=_port(environ_),
+        story=_story(environ_, base),
     )
