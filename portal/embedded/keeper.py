@@ -5,7 +5,6 @@ Run as `python -m portal.embedded.keeper CHECKOUT` by lease.ensure(), never by h
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import signal
@@ -13,13 +12,18 @@ import sys
 import time
 from pathlib import Path
 
-from portal.embedded import postgres, redis_server
+from portal.embedded import locks, postgres, redis_server
 from portal.embedded.errors import EmbeddedError
 from portal.embedded.place import Place, find_place
 from portal.embedded.process import Process, free_port
 
 START_TIMEOUT = 60.0
+ATTEMPTS = 3
 POLL = 0.25
+
+
+class _EndedAtOnceError(EmbeddedError):
+    """A server ended while it started; its port may have been taken in between."""
 
 
 def _old_ports(place: Place) -> dict[str, int]:
@@ -36,7 +40,7 @@ def _wait_until_they_answer(place: Place, ports: dict[str, int], servers: list[P
         for server in servers:
             if server.has_ended:
                 words = postgres.last_words(server.log)
-                raise EmbeddedError(f"A server ended at once. Its last words:\n{words}")
+                raise _EndedAtOnceError(f"A server ended at once. Its last words:\n{words}")
         if redis_server.answers(place, ports["redis"]) and postgres.answers(
             place, ports["postgres"]
         ):
@@ -45,45 +49,72 @@ def _wait_until_they_answer(place: Place, ports: dict[str, int], servers: list[P
     raise EmbeddedError(f"The servers did not answer in {START_TIMEOUT:.0f} s; see {place.log}.")
 
 
-def _serve_until_unused(place: Place, servers: list[Process]) -> None:
-    """Poll: end when a server died, or when the start lock and the users lock can both be had."""
-    start_lock = (place.var / "embedded.start.lock").open("w")
-    users_lock = (place.var / "embedded.users.lock").open("w")
+def _start(place: Place, servers: list[Process], wanted: dict[str, int]) -> dict[str, int]:
+    """Start both, on the wanted ports where they are free."""
+    ports = {name: free_port(wanted.get(name)) for name in ("postgres", "redis")}
+    servers.append(redis_server.launch(place, ports["redis"]))
+    servers.append(postgres.launch(place, ports["postgres"]))
+    _wait_until_they_answer(place, ports, servers)
+    (place.var / "ports.json").write_text(json.dumps(ports))
+    return ports
+
+
+def _start_patiently(place: Place, servers: list[Process]) -> dict[str, int]:
+    """Start both on the ports of last time; on others when those are taken in between."""
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return _start(place, servers, _old_ports(place))
+        except _EndedAtOnceError:
+            _end(servers)
+            (place.var / "ports.json").unlink(missing_ok=True)
+            time.sleep(0.5)
+    return _start(place, servers, {})
+
+
+def _end(servers: list[Process]) -> None:
+    while servers:
+        servers.pop().end()
+
+
+def _announce(place: Place, ports: dict[str, int]) -> None:
+    half = place.state_file.with_suffix(".half")
+    half.write_text(json.dumps({"keeper": os.getpid(), **ports}))
+    half.replace(place.state_file)
+
+
+def _serve_until_unused(place: Place, servers: list[Process]) -> list[locks.Lock]:
+    """Stay until a server died, or until nobody uses them; then nobody may start meanwhile.
+
+    The locks in the answer hold new users back until the servers have ended.
+    """
+    starting, users = locks.open_lock(place, "start"), locks.open_lock(place, "users")
     while not any(server.has_ended for server in servers):
         time.sleep(POLL)
-        try:
-            fcntl.flock(start_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not starting.take():
             continue
-        try:
-            fcntl.flock(users_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            fcntl.flock(start_lock, fcntl.LOCK_UN)
-            continue
-        return
-    fcntl.flock(start_lock, fcntl.LOCK_EX)
+        if users.take():
+            return [starting, users]
+        starting.release()
+    return []
 
 
 def keep(base: Path) -> None:
     """Start the servers, write where they are, stay until they are not needed."""
     place = find_place(base)
+    only_one = locks.open_lock(place, "keeper")
+    if not only_one.take(wait=30.0):
+        raise EmbeddedError("The servers of this checkout take too long to end: try again.")
     servers: list[Process] = []
+    held: list[locks.Lock] = []
     try:
         postgres.make_data(place)
-        old = _old_ports(place)
-        ports = {name: free_port(old.get(name)) for name in ("postgres", "redis")}
-        servers.append(redis_server.launch(place, ports["redis"]))
-        servers.append(postgres.launch(place, ports["postgres"]))
-        _wait_until_they_answer(place, ports, servers)
-        (place.var / "ports.json").write_text(json.dumps(ports))
-        half = place.state_file.with_suffix(".half")
-        half.write_text(json.dumps({"keeper": os.getpid(), **ports}))
-        half.rename(place.state_file)
-        _serve_until_unused(place, servers)
+        _announce(place, _start_patiently(place, servers))
+        held = _serve_until_unused(place, servers)
     finally:
-        for server in servers:
-            server.end()
+        _end(servers)
         place.state_file.unlink(missing_ok=True)
+        for lock in [*held, only_one]:
+            lock.release()
 
 
 def main() -> int:

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import subprocess
 import sys
 import time
 from dataclasses import dataclass
-from io import TextIOWrapper
 from pathlib import Path
 
-from portal.embedded import postgres, redis_server
+from portal.embedded import locks, postgres, redis_server
 from portal.embedded.errors import EmbeddedError
 from portal.embedded.place import Place, find_place
+from portal.embedded.process import command_of
+from portal.progress import step
 
 BASE = Path(__file__).resolve().parent.parent.parent
-START_TIMEOUT = 90.0
-_held: list[TextIOWrapper] = []
+START_TIMEOUT = 120.0
+_held: dict[Path, locks.Lock] = {}
 
 
 @dataclass(frozen=True)
@@ -29,11 +28,28 @@ class Servers:
     redis_url: str
 
 
-def _state(place: Place) -> dict[str, int] | None:
-    """What the keeper wrote, if its servers answer."""
+def _say(words: str) -> None:
+    sys.stderr.write(f"{words}\n")
+    sys.stderr.flush()
+
+
+def _noted(place: Place) -> dict[str, int] | None:
+    """What the keeper wrote down, true or not any more."""
     try:
-        state = dict(json.loads(place.state_file.read_text()))
+        return dict(json.loads(place.state_file.read_text()))
     except (OSError, ValueError):
+        return None
+
+
+def _is_keeper(pid: int) -> bool:
+    """True while it lives: a dead process that nobody waited for has no command line."""
+    return "portal.embedded.keeper" in command_of(pid)
+
+
+def _answering(place: Place) -> dict[str, int] | None:
+    """What the keeper wrote, if its servers answer."""
+    state = _noted(place)
+    if state is None:
         return None
     alive = postgres.answers(place, state["postgres"]) and redis_server.answers(
         place, state["redis"]
@@ -47,15 +63,14 @@ def _await_keeper(place: Place, keeper: subprocess.Popen[str]) -> dict[str, int]
         if keeper.poll() is not None:
             words = keeper.stderr.read().strip() if keeper.stderr else ""
             raise EmbeddedError(words or f"The embedded servers ended; see {place.log}.")
-        if place.state_file.exists() and (state := _state(place)):
+        if (state := _noted(place)) and state["keeper"] == keeper.pid:
             return state
-        time.sleep(0.05)
+        time.sleep(0.02)
     keeper.terminate()
     raise EmbeddedError(f"The embedded servers did not start in time; see {place.log}.")
 
 
 def _start_keeper(place: Place, base: Path) -> dict[str, int]:
-    place.state_file.unlink(missing_ok=True)
     keeper = subprocess.Popen(  # noqa: S603 - our own module, no shell
         [sys.executable, "-m", "portal.embedded.keeper", str(base)],
         stdin=subprocess.DEVNULL,
@@ -65,14 +80,15 @@ def _start_keeper(place: Place, base: Path) -> dict[str, int]:
         text=True,
         start_new_session=True,
     )
-    return _await_keeper(place, keeper)
+    with step("Starting PostgreSQL and Redis", _say, quiet=1.5):
+        return _await_keeper(place, keeper)
 
 
 def _count_as_user(place: Place) -> None:
-    if not _held:
-        lock = (place.var / "embedded.users.lock").open("w")
-        fcntl.flock(lock, fcntl.LOCK_SH)
-        _held.append(lock)
+    if place.var not in _held:
+        lock = locks.open_lock(place, "users")
+        lock.take(shared=True, wait=START_TIMEOUT)
+        _held[place.var] = lock
 
 
 def ensure(database: str = "plumbline", base: Path = BASE) -> Servers:
@@ -80,36 +96,29 @@ def ensure(database: str = "plumbline", base: Path = BASE) -> Servers:
 
     Raises EmbeddedError with the reason and the fix. Safe to call from many processes at once.
     """
-    place = find_place(base)
     try:
-        start_lock = (place.var / "embedded.start.lock").open("w")
+        place = find_place(base)
+        starting = locks.open_lock(place, "start")
+        if not starting.take(wait=START_TIMEOUT):
+            raise EmbeddedError("Another process takes too long to start the servers: try again.")
+        try:
+            _count_as_user(place)
+            state = _answering(place) or _start_keeper(place, base)
+            postgres.make_database(place, state["postgres"], database)
+        finally:
+            starting.close()
+        return Servers(
+            database_url=postgres.url(place, state["postgres"], database),
+            redis_url=redis_server.url(place, state["redis"]),
+        )
     except OSError as error:
-        raise EmbeddedError(
-            f"Cannot write in {place.var} ({error.strerror}). Make it writable for "
-            "this account, or set DATABASE_URL and REDIS_URL to real servers."
-        ) from error
-    with start_lock:
-        fcntl.flock(start_lock, fcntl.LOCK_EX)
-        _count_as_user(place)
-        state = _state(place) or _start_keeper(place, base)
-        postgres.make_database(place, state["postgres"], database)
-    return Servers(
-        database_url=postgres.url(place, state["postgres"], database),
-        redis_url=redis_server.url(place, state["redis"]),
-    )
+        raise EmbeddedError(f"The embedded servers cannot run: {error}.") from error
 
 
-def _is_running(pid: int) -> bool:
-    """True for a live process; a dead child of ours that nobody waited for is not one."""
-    try:
-        os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        pass
-    try:
-        os.kill(pid, 0)
-    except OSError:
-        return False
-    return True
+def is_running(base: Path = BASE) -> bool:
+    """True while the servers' parent lives; cheap enough to ask twice a second."""
+    state = _noted(find_place(base))
+    return state is not None and _is_keeper(state["keeper"])
 
 
 def stop(base: Path = BASE, timeout: float = 20.0) -> bool:
@@ -118,21 +127,32 @@ def stop(base: Path = BASE, timeout: float = 20.0) -> bool:
     False means that others still do, or that they take longer than `timeout` seconds.
     """
     place = find_place(base)
-    try:
-        keeper = int(json.loads(place.state_file.read_text())["keeper"])
-    except (OSError, ValueError, KeyError):
-        return True
-    while _held:
-        _held.pop().close()
+    if lock := _held.pop(place.var, None):
+        lock.close()
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
-        if not _is_running(keeper):
+        state = _noted(place)
+        if state is None or not _is_keeper(state["keeper"]):
             return True
-        with (place.var / "embedded.users.lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if place.state_file.exists():
-                    return False
-        time.sleep(0.1)
+        if _is_used(place):
+            return False
+        time.sleep(0.05)
     return False
+
+
+def _is_used(place: Place) -> bool:
+    """True when another process uses the servers; False too while they are being ended."""
+    users = locks.open_lock(place, "users")
+    try:
+        return not users.take() and place.state_file.exists() and not _is_ending(place)
+    finally:
+        users.close()
+
+
+def _is_ending(place: Place) -> bool:
+    """The keeper holds the lock of starting only while it ends the servers."""
+    starting = locks.open_lock(place, "start")
+    try:
+        return not starting.take()
+    finally:
+        starting.close()

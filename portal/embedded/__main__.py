@@ -1,0 +1,36 @@
+"""`python -m portal.embedded where` shows the folder of the servers' data; `remove` removes it."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+
+from portal.embedded import locks
+from portal.embedded.errors import EmbeddedError
+from portal.embedded.lease import BASE
+from portal.embedded.place import find_place
+
+
+def main(words: list[str]) -> int:
+    """Do what the one word says."""
+    if words not in (["where"], ["remove"]):
+        sys.stderr.write(f"{__doc__}\n")
+        return 2
+    place = find_place(BASE)
+    sys.stdout.write(f"{place.state}\n")
+    if words == ["where"]:
+        return 0
+    if not (
+        locks.open_lock(place, "users").take() and locks.open_lock(place, "keeper").take(wait=10)
+    ):
+        sys.stderr.write("The servers are in use: stop the demo, tests and shells first.\n")
+        return 1
+    shutil.rmtree(place.state)
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except EmbeddedError as error:
+        sys.exit(str(error))
