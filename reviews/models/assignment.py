@@ -38,7 +38,7 @@ class Assignment(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True)
     claimed_at = models.DateTimeField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
-    draft = models.JSONField(null=True, blank=True, help_text="The half filled form.")
+    draft = models.JSONField(null=True, blank=True, help_text="The half filled form, and whose it is.")
     created_at = models.DateTimeField()
 
     class Meta:
@@ -46,7 +46,7 @@ class Assignment(models.Model):
             models.UniqueConstraint(fields=["sample", "slot"], name="assignment_slot_once"),
             models.UniqueConstraint(
                 fields=["sample", "reviewer"],
-                condition=models.Q(reviewer__isnull=False),
+                condition=models.Q(reviewer__isnull=False, purpose="review"),
                 name="assignment_one_place_a_person",
             ),
             models.CheckConstraint(

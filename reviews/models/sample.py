@@ -61,8 +61,10 @@ class SamplingPolicy(models.Model):
 
 
 class SamplingChance(models.Model):
-    """The chance in force for a stratum on a day: fixed when first used, so that late and
-    repeated conversations of that day meet the same decision."""
+    """The chance in force for a stratum on a day, and what it was worked out from.
+
+    It is fixed when first used; a day that turns out twice as busy gets a new row. Each sample
+    keeps the chance it was chosen with, so figures stay unbiased."""
 
     assistant = models.ForeignKey(Assistant, on_delete=models.CASCADE, related_name="+")
     day = models.DateField()
@@ -75,7 +77,8 @@ class SamplingChance(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["assistant", "day", "reason", "stratum"], name="sampling_chance_once"
+                fields=["assistant", "day", "reason", "stratum", "decided_at"],
+                name="sampling_chance_once",
             ),
             models.CheckConstraint(
                 condition=models.Q(chance__gt=0, chance__lte=1), name="sampling_chance_in_0_1"
@@ -87,11 +90,12 @@ class SamplingChance(models.Model):
 
 
 class Sample(models.Model):
-    """One answer chosen for review. A conversation is chosen at most once."""
+    """One answer chosen for review. A conversation is drawn at random at most once; another of its
+    answers can be added because it was flagged."""
 
     assistant = models.ForeignKey(Assistant, on_delete=models.CASCADE, db_index=False)
-    conversation = models.OneToOneField(
-        Conversation, on_delete=models.PROTECT, related_name="sample"
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.PROTECT, related_name="samples", db_index=False
     )
     answer_index = models.PositiveSmallIntegerField(
         help_text="Position in `messages` of the answer to grade."
@@ -107,6 +111,14 @@ class Sample(models.Model):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(
+                fields=["conversation", "answer_index"], name="sample_once_an_answer"
+            ),
+            models.UniqueConstraint(
+                fields=["conversation"],
+                condition=models.Q(reason="random"),
+                name="sample_drawn_once",
+            ),
             models.CheckConstraint(
                 condition=models.Q(probability__gt=0, probability__lte=1),
                 name="sample_probability_in_0_1",

@@ -1,0 +1,110 @@
+"""The endpoints through which facts come in."""
+
+from __future__ import annotations
+
+import msgspec
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+from django.http import HttpResponse
+from django.utils import timezone
+
+from ingestion.api.body import decode, read_body, read_rows
+from ingestion.api.endpoint import ApiRequest, endpoint
+from ingestion.api.errors import ApiError, json_response
+from ingestion.intake import store
+from ingestion.releases import ReleaseIn, record_release
+from ingestion.signals import SignalIn, receive_signals, value_fits
+from ingestion.wire import EARLIEST, FIXES, FUTURE_SLACK, strings
+from portal.accounts.models import Scope
+
+MAX_SIGNALS = 1000
+SIGNALS = msgspec.json.Decoder(SignalIn | list[SignalIn])
+RELEASE = msgspec.json.Decoder(ReleaseIn)
+
+
+@endpoint("POST", Scope.INGEST)
+def conversations(request: ApiRequest) -> HttpResponse:
+    """Store conversations: an object, an array or NDJSON. 2xx means committed."""
+    good, refused = read_rows(read_body(request), request.now)
+    receipt = store(assistant=request.assistant, rows=good, rejected=refused, at=request.now)
+    nothing_fit = refused and not good
+    return json_response(receipt, status=422 if nothing_fit else 200)
+
+
+def check_strings(body: msgspec.Struct) -> None:
+    """Refuse text that cannot be kept. Raises ApiError 422."""
+    for path, text in strings(msgspec.to_builtins(body)):
+        if "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+            raise ApiError(
+                422, "invalid", "It holds a NUL byte or half of a surrogate pair.",
+                "Send valid Unicode without NUL.", field=path,
+            )
+
+
+def check_moment(request: ApiRequest, field: str, value: object) -> None:
+    """Refuse times without a zone or out of all reason. Raises ApiError 422."""
+    if value is None:
+        return
+    if getattr(value, "tzinfo", None) is None or not (
+        EARLIEST <= value <= request.now + FUTURE_SLACK  # type: ignore[operator]
+    ):
+        raise ApiError(
+            422, "invalid", "The time has no zone, or is before 2000 or over a day ahead.",
+            FIXES["at"], field=field,
+        )
+
+
+@endpoint("POST", Scope.INGEST)
+def signals(request: ApiRequest) -> HttpResponse:
+    """Store one signal or a list of them; all or none."""
+    body = decode(read_body(request), SIGNALS)
+    rows = body if isinstance(body, list) else [body]
+    if not 1 <= len(rows) <= MAX_SIGNALS:
+        raise ApiError(
+            422, "invalid", f"{len(rows)} signals in one request.",
+            f"Send 1 to {MAX_SIGNALS:,} at a time.",
+        )
+    for index, row in enumerate(rows):
+        check_strings(row)
+        check_moment(request, f"[{index}].at", row.at)
+        if not value_fits(row):
+            raise ApiError(
+                422, "invalid", f"{row.value:g} is no value of {row.name}.",
+                "Thumbs are -1 or 1, a rating is 1 to 5, an escalation is 1.",
+                field=f"[{index}].value",
+            )
+    receipt = receive_signals(assistant=request.assistant, rows=rows, at=request.now)
+    return json_response(receipt)
+
+
+@endpoint("POST", Scope.INGEST)
+def releases(request: ApiRequest) -> HttpResponse:
+    """Record a change; 201 when it is new, 200 when it was known."""
+    body = decode(read_body(request), RELEASE)
+    check_strings(body)
+    check_moment(request, "at", body.at)
+    if body.link:
+        try:
+            URLValidator(schemes=["http", "https"])(body.link)
+        except ValidationError as error:
+            raise ApiError(
+                422, "invalid", "It is no web address.", "Send a link with https://.", field="link"
+            ) from error
+    release, created = record_release(
+        assistant=request.assistant,
+        kind=body.kind,
+        name=body.name.strip(),
+        went_live_at=body.at or request.now,
+        note=body.note,
+        link=body.link,
+        by=None,
+        label=f"Key {request.api_key.name}",
+        at=request.now,
+    )
+    body_out = {
+        "id": release.pk,
+        "kind": release.kind,
+        "name": release.name,
+        "at": timezone.localtime(release.went_live_at),
+    }
+    return json_response(body_out, status=201 if created else 200)

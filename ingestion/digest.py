@@ -1,0 +1,118 @@
+"""What is done with new conversations a moment after they were stored: counted, indexed, matched.
+
+Every batch is dealt with exactly once: its row is locked, and marked in the transaction that adds
+its counts. Whoever works on conversations next takes batches with `pull_batches`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from ingestion.models import Assistant, Conversation, IntakeBatch, Refusal
+from ingestion.releases import notice_releases
+from ingestion.signals import match_waiting_signals
+
+BATCHES_AT_A_TIME = 200
+ROWS_AT_A_TIME = 2000
+MAX_INDEXED = 20_000  # characters of a conversation that search looks at
+
+COUNT = """
+INSERT INTO ingestion_daycount AS counted
+    (assistant_id, day, kind, conversations, answers, represented)
+SELECT assistant_id, day, kind, count(*), sum(answers), sum(1 / sample_rate)
+FROM ingestion_conversation WHERE id = ANY(%s)
+GROUP BY assistant_id, day, kind ORDER BY assistant_id, day, kind
+ON CONFLICT (assistant_id, day, kind) DO UPDATE SET
+    conversations = counted.conversations + excluded.conversations,
+    answers = counted.answers + excluded.answers,
+    represented = counted.represented + excluded.represented
+"""
+
+INDEX = """
+INSERT INTO ingestion_searchentry (conversation_id, assistant_id, started_at, ticket_ref, words)
+SELECT c.id, c.assistant_id, c.started_at, c.ticket_ref,
+       to_tsvector('simple', left(c.external_id || ' ' || c.ticket_ref || ' ' ||
+           coalesce((SELECT string_agg(m ->> 'content', ' ')
+                     FROM jsonb_array_elements(c.messages) m), ''), %s))
+FROM ingestion_conversation c WHERE c.id = ANY(%s)
+ON CONFLICT (conversation_id) DO NOTHING
+"""
+
+
+def _take(batches: Iterable[IntakeBatch]) -> list[IntakeBatch]:
+    """As many batches as make about ROWS_AT_A_TIME conversations."""
+    taken, rows = [], 0
+    for batch in batches:
+        taken.append(batch)
+        rows += len(batch.conversation_ids)
+        if rows >= ROWS_AT_A_TIME:
+            break
+    return taken
+
+
+def digest_once(*, at: datetime) -> int:
+    """Count and index one bite of new conversations; returns how many batches it was."""
+    with transaction.atomic():
+        due = IntakeBatch.objects.select_for_update(skip_locked=True)
+        due = due.filter(counted_at__isnull=True).order_by("id")[:BATCHES_AT_A_TIME]
+        batches = _take(due)
+        if not batches:
+            return 0
+        by_assistant: dict[int, list[int]] = {}
+        for batch in batches:
+            by_assistant.setdefault(batch.assistant_id, []).extend(batch.conversation_ids)
+        for assistant_id, ids in sorted(by_assistant.items()):
+            _digest(assistant_id, ids, at)
+        IntakeBatch.objects.filter(pk__in=[batch.pk for batch in batches]).update(counted_at=at)
+    return len(batches)
+
+
+def _digest(assistant_id: int, ids: list[int], at: datetime) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT, [ids])
+        cursor.execute(INDEX, [MAX_INDEXED, ids])
+    versions = Conversation.objects.filter(pk__in=ids).only(
+        "started_at", "model", "prompt_version", "retrieval_version"
+    )
+    notice_releases(assistant_id=assistant_id, conversations=versions, at=at)
+    match_waiting_signals(assistant_id=assistant_id, conversation_ids=ids)
+
+
+def digest_all(*, at: datetime, most: int = 1000) -> int:
+    """Digest until nothing is due or `most` bites are done; returns the number of batches."""
+    done = 0
+    for _ in range(most):
+        batches = digest_once(at=at)
+        if not batches:
+            break
+        done += batches
+    return done
+
+
+def pull_batches(*, assistant: Assistant, at: datetime) -> list[int]:
+    """Take new conversations for the next step: their ids, marked as pulled.
+
+    Must run inside the transaction that records what was done with them: when it fails, they are
+    due again. Only counted batches are handed out, so that the day's counts are known.
+    """
+    due = IntakeBatch.objects.select_for_update(skip_locked=True)
+    due = due.filter(
+        assistant=assistant, pulled_at__isnull=True, counted_at__isnull=False
+    ).order_by("id")[:BATCHES_AT_A_TIME]
+    batches = _take(due)
+    IntakeBatch.objects.filter(pk__in=[batch.pk for batch in batches]).update(pulled_at=at)
+    return [pk for batch in batches for pk in batch.conversation_ids]
+
+
+def prune(*, refusals_before: datetime, batches_before: datetime) -> tuple[int, int]:
+    """Forget old refusals and batches that are done with; returns how many of each."""
+    refusals, _ = Refusal.objects.filter(at__lt=refusals_before).delete()
+    batches, _ = IntakeBatch.objects.filter(
+        received_at__lt=batches_before, counted_at__isnull=False, pulled_at__isnull=False
+    ).delete()
+    return refusals, batches
+
+

@@ -1,0 +1,23 @@
+"""Ticks of ingestion: each looks in PostgreSQL for what is due."""
+
+from datetime import timedelta
+
+from celery import shared_task
+from django.utils import timezone
+
+from ingestion.digest import digest_all, prune
+
+
+@shared_task(name="ingestion.tasks.digest_intake")
+def digest_intake() -> int:
+    """Count and index what has come in."""
+    return digest_all(at=timezone.now())
+
+
+@shared_task(name="ingestion.tasks.prune_refusals")
+def prune_refusals() -> tuple[int, int]:
+    """Forget refusals after a day and finished batches after a week."""
+    now = timezone.now()
+    return prune(
+        refusals_before=now - timedelta(days=1), batches_before=now - timedelta(days=7)
+    )

@@ -1,0 +1,236 @@
+"""What a conversation looks like on the wire, and every reason to refuse one.
+
+Pure: bytes in, checked structs or refusals out. msgspec checks types and lengths while it decodes;
+what it cannot say (text, times, depth) is checked here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+MAX_CONVERSATIONS = 1000
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+FUTURE_SLACK = timedelta(days=1)
+MAX_ATTRIBUTES = 16_000
+MAX_ATTRIBUTE_DEPTH = 6
+
+Name = Annotated[str, Meta(max_length=200)]
+Text = Annotated[str, Meta(max_length=200_000)]
+Count = Annotated[int, Meta(ge=0, le=2_000_000_000)]
+
+
+class TextPart(Struct, forbid_unknown_fields=True):
+    """One text part of a message whose content is a list of parts."""
+
+    type: Literal["text"]
+    text: Text
+
+
+class Message(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """One message in OpenAI's chat shape."""
+
+    role: Literal["system", "developer", "user", "assistant", "tool"]
+    content: Text | Annotated[list[TextPart], Meta(max_length=100)] | None = None
+    at: datetime | None = None
+    name: Annotated[str, Meta(max_length=120)] | None = None
+    tool_calls: Annotated[list[dict[str, Any]], Meta(max_length=50)] | None = None
+    tool_call_id: Annotated[str, Meta(max_length=120)] | None = None
+
+
+class Passage(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """One passage the assistant was given."""
+
+    text: Text
+    title: Annotated[str, Meta(max_length=500)] | None = None
+    url: Annotated[str, Meta(max_length=2000)] | None = None
+    score: float | None = None
+    updated_at: datetime | None = None
+
+
+class ConversationIn(Struct, forbid_unknown_fields=True):
+    """One conversation as it is sent. Only `id` and `messages` are required."""
+
+    id: Annotated[str, Meta(min_length=1, max_length=200)]
+    messages: Annotated[list[Message], Meta(min_length=1, max_length=1000)]
+    started_at: datetime | None = None
+    passages: Annotated[list[Passage], Meta(max_length=100)] = []
+    kind: Annotated[str, Meta(max_length=120)] = ""
+    channel: Annotated[str, Meta(max_length=60)] = ""
+    language: Annotated[str, Meta(max_length=35)] = ""
+    model: Name = ""
+    prompt_version: Name = ""
+    retrieval_version: Name = ""
+    tokens_in: Count | None = None
+    tokens_out: Count | None = None
+    latency_ms: Count | None = None
+    cost: Annotated[float, Meta(ge=0, le=1e9)] | None = None
+    user_ref: Annotated[str, Meta(max_length=500)] = ""
+    ticket_ref: Name = ""
+    sample_rate: Annotated[float, Meta(gt=0, le=1)] = 1.0
+    attributes: dict[str, Any] = {}
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Why one row was not taken, and what would make it fit."""
+
+    index: int
+    id: str | None
+    field: str
+    reason: str
+    fix: str
+
+
+class Unfit(Exception):
+    """A row is well-formed but cannot be taken."""
+
+    def __init__(self, field: str, reason: str, fix: str) -> None:
+        super().__init__(reason)
+        self.field, self.reason, self.fix = field, reason, fix
+
+
+PATH = re.compile(r"\s+- at `\$?\.?(?P<path>[^`]*)`$")
+MISSING = re.compile(r"missing required field `(?P<field>[^`]+)`")
+UNKNOWN = re.compile(r"contains unknown field `(?P<field>[^`]+)`")
+FIXES = {
+    "role": "Use system, developer, user, assistant or tool.",
+    "started_at": "Use RFC 3339 with a zone, such as 2026-11-17T10:12:00Z.",
+    "at": "Use RFC 3339 with a zone, such as 2026-11-17T10:12:00Z.",
+    "updated_at": "Use RFC 3339 with a zone, such as 2026-11-17T10:12:00Z.",
+    "id": "Send your own id as text of 1 to 200 characters, unique in the assistant.",
+    "messages": "Send 1 to 1,000 messages, each {role, content}.",
+    "sample_rate": "Send the chance with which you sent it: above 0, at most 1.",
+    "content": "Send text, or a list of {type: 'text', text}.",
+    "attributes": "Send an object of your own fields.",
+    "": "Send one object, an array of objects, or one object a line.",
+}
+
+
+def explain(error: msgspec.ValidationError) -> tuple[str, str, str]:
+    """Field, reason and fix from msgspec's message.
+
+    >>> try: msgspec.json.decode(b'{"id": "a"}', type=ConversationIn)
+    ... except msgspec.ValidationError as error: explain(error)[:2]
+    ('messages', 'Object missing required field `messages`')
+    """
+    text = str(error)
+    found = PATH.search(text)
+    path = found["path"] if found else ""
+    reason = PATH.sub("", text)
+    path = re.sub(r"^\[(\.\.\.|\d+)\]\.?", "", path)
+    if missing := MISSING.search(reason):
+        path = f"{path}.{missing['field']}".lstrip(".")
+        return path, reason, FIXES.get(missing["field"], f"Add {missing['field']}.")
+    if unknown := UNKNOWN.search(reason):
+        path = f"{path}.{unknown['field']}".lstrip(".")
+        return path, reason, "Leave it out, or put it into `attributes`."
+    last = re.sub(r"\[\d+\]$", "", path).rsplit(".", 1)[-1]
+    return path or "(the row)", reason, FIXES.get(last, "See the API document for its type.")
+
+
+def _depth(value: Any, room: int) -> bool:
+    """True when nested no deeper than `room`."""
+    if room < 0:
+        return False
+    if isinstance(value, dict):
+        return all(_depth(inner, room - 1) for inner in value.values())
+    if isinstance(value, list):
+        return all(_depth(inner, room - 1) for inner in value)
+    return True
+
+
+def _check_time(field: str, value: datetime, now: datetime) -> None:
+    if value.tzinfo is None:
+        raise Unfit(field, "The time has no zone.", FIXES["at"])
+    if not EARLIEST <= value <= now + FUTURE_SLACK:
+        raise Unfit(
+            field,
+            f"{value.isoformat()} is before 2000 or more than a day ahead.",
+            "Send the time at which it was said.",
+        )
+
+
+def _check_numbers(row: ConversationIn) -> None:
+    for index, passage in enumerate(row.passages):
+        if passage.score is not None and not abs(passage.score) < 1e12:
+            raise Unfit(f"passages[{index}].score", "It is no finite number.", "Send a number.")
+
+
+def text_of(message: Message) -> str:
+    """The words of a message, parts joined."""
+    if isinstance(message.content, list):
+        return "\n".join(part.text for part in message.content)
+    return message.content or ""
+
+
+def answer_indexes(messages: list[Message]) -> list[int]:
+    """Positions of the assistant's messages that hold words, and so can be graded."""
+    return [
+        index
+        for index, message in enumerate(messages)
+        if message.role == "assistant" and text_of(message).strip()
+    ]
+
+
+def check(row: ConversationIn, now: datetime) -> None:
+    """Raise Unfit for what the types cannot say."""
+    if not row.id.strip() or not row.id.isprintable():
+        raise Unfit("id", "It is blank or holds control characters.", FIXES["id"])
+    if row.started_at is not None:
+        _check_time("started_at", row.started_at, now)
+    for index, message in enumerate(row.messages):
+        if message.at is not None:
+            _check_time(f"messages[{index}].at", message.at, now)
+    for index, passage in enumerate(row.passages):
+        if passage.updated_at is not None:
+            _check_time(f"passages[{index}].updated_at", passage.updated_at, now)
+    _check_numbers(row)
+    if not answer_indexes(row.messages):
+        raise Unfit(
+            "messages",
+            "No message by the assistant holds any words, so there is nothing to grade.",
+            "Send the conversation after the assistant has answered.",
+        )
+    if row.attributes:
+        if not _depth(row.attributes, MAX_ATTRIBUTE_DEPTH):
+            raise Unfit("attributes", "It is nested too deep.", "Nest at most 6 levels.")
+        if len(msgspec.json.encode(row.attributes)) > MAX_ATTRIBUTES:
+            raise Unfit("attributes", "It is over 16 kB.", "Send only what you filter by.")
+
+
+def strings(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Every text in a plain value with the path to it, keys included."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield f"{path}.{key}".lstrip("."), key
+            yield from strings(inner, f"{path}.{key}".lstrip("."))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from strings(inner, f"{path}[{index}]")
+
+
+def check_text(row: ConversationIn) -> None:
+    """Refuse text that PostgreSQL cannot keep: NUL bytes and lone surrogates.
+
+    The row is encoded once and looked at as bytes; only a suspicious one is walked through.
+    """
+    try:
+        suspicious = b"\\u0000" in msgspec.json.encode(row)
+    except UnicodeEncodeError:
+        suspicious = True
+    if not suspicious:
+        return
+    for path, text in strings(msgspec.to_builtins(row)):
+        if "\x00" in text:
+            raise Unfit(path, "It holds a NUL byte.", "Remove the NUL byte and send it again.")
+        if any("\ud800" <= letter <= "\udfff" for letter in text):
+            raise Unfit(path, "It holds half of a surrogate pair.", "Send valid Unicode.")

@@ -1,0 +1,194 @@
+"""Pages about people: the profile, the team, invitations, what was changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from portal.accounts import audit, people
+from portal.accounts.access import TeamRequest, current_members, for_team
+from portal.accounts.forms import InviteForm, JoinForm, ProfileForm, RoleForm, TeamForm
+from portal.accounts.models import AuditEntry, Invitation, Membership, Role, Team, User
+
+AUDIT_PAGE = 100
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def profile(request: TeamRequest) -> HttpResponse:
+    """A person's own name, look and keys."""
+    form = ProfileForm(request.POST or None, instance=request.user)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, "Saved.")
+        return redirect("profile")
+    memberships = Membership.objects.filter(user=request.user, ended_at__isnull=True)
+    context = {"form": form, "memberships": memberships.select_related("team").order_by("team__name")}
+    return render(request, "accounts/profile.html", context, status=422 if form.errors else 200)
+
+
+def _team(request: TeamRequest, team_id: int) -> Team:
+    return for_team(Team.objects.all(), request.user, role=Role.ADMIN, pk=team_id)
+
+
+def _people_page(
+    request: TeamRequest, team: Team, form: InviteForm, **extra: Any
+) -> HttpResponse:
+    now = timezone.now()
+    waiting = Invitation.objects.filter(
+        team=team, accepted_at__isnull=True, revoked_at__isnull=True, expires_at__gt=now
+    )
+    context = {
+        "team": team,
+        "members": current_members(team),
+        "waiting": waiting.order_by("-created_at")[:50],
+        "form": form,
+        "roles": Role.choices,
+        **extra,
+    }
+    return render(request, "accounts/people.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def people_page(request: TeamRequest, team_id: int) -> HttpResponse:
+    """Members and open invitations; inviting shows the link once."""
+    team = _team(request, team_id)
+    form = InviteForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        return _people_page(request, team, form)
+    try:
+        _, secret = people.invite(team=team, by=request.user, at=timezone.now(), **form.cleaned_data)
+    except people.PeopleRefused as refused:
+        form.add_error("email", str(refused))
+        return _people_page(request, team, form)
+    link = request.build_absolute_uri(reverse("join", args=[secret]))
+    return _people_page(request, team, InviteForm(), link=link, invited=form.cleaned_data["email"])
+
+
+@login_required
+@require_POST
+def change_role(request: TeamRequest, team_id: int, membership_id: int) -> HttpResponse:
+    """Give a member another role."""
+    team = _team(request, team_id)
+    members = Membership.objects.filter(team=team, ended_at__isnull=True).select_related("user")
+    member = for_team(members, request.user, pk=membership_id)
+    form = RoleForm(request.POST)
+    if form.is_valid():
+        try:
+            people.change_role(
+                member=member, by=request.user, at=timezone.now(), **form.cleaned_data
+            )
+            messages.success(request, f"{member.user} is now {Role(member.role).label}.")
+        except people.PeopleRefused as refused:
+            messages.error(request, str(refused))
+    return redirect("people", team.pk)
+
+
+@login_required
+@require_POST
+def remove_member(request: TeamRequest, team_id: int, membership_id: int) -> HttpResponse:
+    """End a membership."""
+    team = _team(request, team_id)
+    members = Membership.objects.filter(team=team, ended_at__isnull=True).select_related("user")
+    member = for_team(members, request.user, pk=membership_id)
+    try:
+        people.remove(member=member, by=request.user, at=timezone.now())
+        messages.success(request, f"{member.user} is no longer in {team.name}. Their grades stay.")
+    except people.PeopleRefused as refused:
+        messages.error(request, str(refused))
+    return redirect("people", team.pk)
+
+
+@login_required
+@require_POST
+def revoke_invitation(request: TeamRequest, team_id: int, invitation_id: int) -> HttpResponse:
+    """Take an invitation back."""
+    team = _team(request, team_id)
+    invitation = for_team(Invitation.objects.filter(team=team), request.user, pk=invitation_id)
+    people.revoke_invitation(invitation=invitation, by=request.user, at=timezone.now())
+    messages.success(request, "That link no longer works.")
+    return redirect("people", team.pk)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def team_settings(request: TeamRequest, team_id: int) -> HttpResponse:
+    """Name, time zone, when the weekly mail goes out."""
+    team = _team(request, team_id)
+    form = TeamForm(request.POST or None, instance=team)
+    if request.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            form.save()
+            audit.record(
+                team=team,
+                actor=request.user,
+                action="team.changed",
+                subject=team.name,
+                at=timezone.now(),
+                fields=form.changed_data,
+            )
+        messages.success(request, "Saved.")
+        return redirect("team_settings", team.pk)
+    status = 422 if form.errors else 200
+    return render(request, "accounts/team.html", {"form": form, "team": team}, status=status)
+
+
+@login_required
+@require_http_methods(["GET"])
+def audit_page(request: TeamRequest, team_id: int) -> HttpResponse:
+    """What was changed, newest first, a page at a time."""
+    team = _team(request, team_id)
+    entries = AuditEntry.objects.filter(team=team).order_by("-id")
+    before = request.GET.get("before", "")
+    if before.isdigit():
+        entries = entries.filter(pk__lt=int(before))
+    rows = list(entries[: AUDIT_PAGE + 1])
+    older = rows[AUDIT_PAGE - 1].pk if len(rows) > AUDIT_PAGE else None
+    context = {"team": team, "entries": rows[:AUDIT_PAGE], "older": older}
+    return render(request, "accounts/audit.html", context)
+
+
+def _join(request: HttpRequest, secret: str, user: User) -> HttpResponse:
+    try:
+        people.accept(secret=secret, user=user, at=timezone.now())
+    except people.PeopleRefused as refused:
+        return render(request, "accounts/join_refused.html", {"why": str(refused)}, status=409)
+    return redirect("home")
+
+
+@require_http_methods(["GET", "POST"])
+def join(request: HttpRequest, secret: str) -> HttpResponse:
+    """Behind an invitation link: join at once when signed in, else make an account and join."""
+    invitation = people.open_invitation(secret, timezone.now())
+    if invitation is None:
+        why = "This link was used, taken back or is over 7 days old. Ask for a new one."
+        return render(request, "accounts/join_refused.html", {"why": why}, status=410)
+    if isinstance(request.user, User):
+        if request.method == "POST":
+            return _join(request, secret, request.user)
+        return render(request, "accounts/join.html", {"invitation": invitation})
+    data = request.POST.copy() if request.method == "POST" else None
+    if data is not None and invitation.email:
+        data["email"] = invitation.email
+    form = JoinForm(data, initial={"email": invitation.email})
+    if form.is_valid():
+        with transaction.atomic():
+            user = User.objects.create_user(**form.cleaned_data)
+            response = _join(request, secret, user)
+            if response.status_code != 302:
+                transaction.set_rollback(True)
+                return response
+        login(request, user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        return response
+    context = {"invitation": invitation, "form": form}
+    return render(request, "accounts/join.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,110 @@
+"""Read the mails that the demo sent: each person their own, an admin their team's."""
+
+from __future__ import annotations
+
+import email
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import default as modern
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from portal.accounts.access import TeamRequest
+from portal.accounts.models import Membership, Role
+
+MOST = 200
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A mail as listed."""
+
+    name: str
+    to: str
+    subject: str
+    at: datetime | None
+
+
+def _addresses(request: TeamRequest) -> set[str]:
+    """Whose mails this person may read."""
+    mine = Membership.objects.filter(user=request.user, role=Role.ADMIN, ended_at__isnull=True)
+    others = Membership.objects.filter(team__in=mine.values("team"), ended_at__isnull=True)
+    addresses = set(others.values_list("user__email", flat=True))
+    return {address for address in addresses if address} | {request.user.email or ""}
+
+
+def _read(path: Path) -> EmailMessage:
+    message = email.message_from_bytes(path.read_bytes(), policy=modern)
+    assert isinstance(message, EmailMessage)  # noqa: S101 - the modern policy makes these
+    return message
+
+
+def _open(request: TeamRequest, name: str) -> EmailMessage:
+    if not settings.DEMO:
+        raise Http404
+    path = Path(settings.MAIL_FOLDER) / f"{name}.eml"
+    if path.parent != Path(settings.MAIL_FOLDER) or not path.is_file():
+        raise Http404
+    message = _read(path)
+    if str(message["To"]) not in _addresses(request):
+        raise Http404
+    return message
+
+
+def _listed(path: Path, message: EmailMessage) -> Mail:
+    date = message["Date"]
+    at = parsedate_to_datetime(str(date)) if date else None
+    return Mail(path.stem, str(message["To"]), str(message["Subject"]), at)
+
+
+@login_required
+@require_GET
+def outbox(request: TeamRequest) -> HttpResponse:
+    """The newest mails."""
+    if not settings.DEMO:
+        raise Http404
+    may = _addresses(request)
+    paths = sorted(Path(settings.MAIL_FOLDER).glob("*.eml"), reverse=True)[:MOST]
+    mails = [_listed(path, _read(path)) for path in paths]
+    return render(request, "portal/outbox.html", {"mails": [one for one in mails if one.to in may]})
+
+
+@login_required
+@require_GET
+def message(request: TeamRequest, name: str) -> HttpResponse:
+    """One mail: its headers, its HTML in a sandbox, its text."""
+    found = _open(request, name)
+    text = found.get_body(preferencelist=("plain",))
+    context = {
+        "name": name,
+        "headers": [(key, str(value)) for key, value in found.items() if key != "Content-Type"],
+        "subject": str(found["Subject"]),
+        "text": text.get_content() if text else "",
+        "has_html": found.get_body(preferencelist=("html",)) is not None,
+    }
+    return render(request, "portal/outbox_message.html", context)
+
+
+@login_required
+@require_GET
+def message_html(request: TeamRequest, name: str) -> HttpResponse:
+    """The HTML part by itself, with a policy that lets it do nothing but show its styles."""
+    part = _open(request, name).get_body(preferencelist=("html",))
+    if part is None:
+        raise Http404
+    response = HttpResponse(part.get_content())
+    response["X-Frame-Options"] = "SAMEORIGIN"
+    response._csp_replace = {  # type: ignore[attr-defined]  # read by csp.middleware
+        "default-src": ["'none'"],
+        "style-src": ["'unsafe-inline'"],
+        "frame-ancestors": ["'self'"],
+        "sandbox": ["allow-popups", "allow-top-navigation-by-user-activation"],
+    }
+    return response

@@ -1,0 +1,137 @@
+"""Hand the next answer to a reviewer: one statement, one person, for fifteen minutes."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import Q, QuerySet
+
+from ingestion.models import Assistant
+from portal.accounts.models import User
+from reviews.models import Assignment, Skip
+
+LEASE = timedelta(minutes=15)
+SKIPS_BEFORE_A_LEAD = 2
+ADJUDICATION_PRIORITY = 10
+
+# The partial index assignment_open holds open rows only, in this order. Rows that others hold, or
+# that this person has graded as the other half of a pair, are stepped over inside the index.
+CLAIM = """
+UPDATE reviews_assignment AS claimed
+SET reviewer_id = %(reviewer)s, claimed_at = %(at)s, lease_until = %(until)s,
+    draft = CASE WHEN (claimed.draft ->> 'reviewer')::bigint = %(reviewer)s
+                 THEN claimed.draft END
+WHERE claimed.id = (
+    SELECT waiting.id FROM reviews_assignment AS waiting
+    WHERE waiting.assistant_id = %(assistant)s AND waiting.state = 'open'
+      AND waiting.purpose = %(purpose)s
+      AND (waiting.lease_until IS NULL OR waiting.lease_until < %(at)s)
+      AND waiting.not_for_id IS DISTINCT FROM %(reviewer)s
+      AND NOT EXISTS (SELECT FROM reviews_assignment AS other
+                      WHERE other.sample_id = waiting.sample_id AND other.id <> waiting.id
+                        AND other.reviewer_id = %(reviewer)s AND other.purpose = 'review'
+                        AND waiting.purpose = 'review')
+      AND NOT EXISTS (SELECT FROM reviews_skip AS skipped
+                      WHERE skipped.sample_id = waiting.sample_id
+                        AND skipped.reviewer_id = %(reviewer)s AND waiting.purpose = 'review')
+    ORDER BY waiting.priority, waiting.id
+    LIMIT 1
+    FOR UPDATE SKIP LOCKED)
+RETURNING claimed.id
+"""
+
+
+def claim(
+    *,
+    assistant: Assistant,
+    reviewer: User,
+    at: datetime,
+    purpose: str = Assignment.Purpose.REVIEW,
+) -> int | None:
+    """Take the next waiting place for `reviewer`; its id, or None when nothing waits."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            CLAIM,
+            {
+                "assistant": assistant.pk,
+                "reviewer": reviewer.pk,
+                "purpose": purpose,
+                "at": at,
+                "until": at + LEASE,
+            },
+        )
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def held(*, assistant: Assistant, reviewer: User, at: datetime) -> QuerySet[Assignment]:
+    """The places this person holds now, in the order they took them."""
+    return Assignment.objects.filter(
+        assistant=assistant,
+        reviewer=reviewer,
+        state=Assignment.State.OPEN,
+        lease_until__gte=at,
+    ).order_by("claimed_at", "id")
+
+
+def extend(*, assignment_ids: list[int], reviewer: User, at: datetime) -> int:
+    """Hold on for another fifteen minutes; returns how many were still this person's."""
+    return Assignment.objects.filter(
+        pk__in=assignment_ids, reviewer=reviewer, state=Assignment.State.OPEN, lease_until__gte=at
+    ).update(lease_until=at + LEASE)
+
+
+def release(*, assistant: Assistant, reviewer: User, at: datetime) -> int:
+    """Give back everything this person holds; drafts stay and are theirs when they come back."""
+    return held(assistant=assistant, reviewer=reviewer, at=at).update(
+        reviewer=None, lease_until=None, claimed_at=None
+    )
+
+
+def save_draft(
+    *, assignment: Assignment, reviewer: User, draft: dict[str, object], at: datetime
+) -> bool:
+    """Keep the half filled form and extend the lease; False when the place is no longer theirs."""
+    kept = {**draft, "reviewer": reviewer.pk}
+    return bool(
+        Assignment.objects.filter(
+            pk=assignment.pk, reviewer=reviewer, state=Assignment.State.OPEN
+        ).update(draft=kept, lease_until=at + LEASE)
+    )
+
+
+def skip(*, assignment: Assignment, reviewer: User, reason: str, at: datetime) -> bool:
+    """Pass on an answer this person cannot grade; two skips send it to a lead.
+
+    False when the place was not theirs any more.
+    """
+    with transaction.atomic():
+        mine = Assignment.objects.select_for_update().filter(
+            pk=assignment.pk, reviewer=reviewer, state=Assignment.State.OPEN
+        )
+        place = mine.first()
+        if place is None:
+            return False
+        Skip.objects.get_or_create(
+            sample_id=place.sample_id, reviewer=reviewer, defaults={"reason": reason, "at": at}
+        )
+        place.reviewer = place.lease_until = place.claimed_at = place.draft = None
+        skips = Skip.objects.filter(sample_id=place.sample_id).count()
+        if skips >= SKIPS_BEFORE_A_LEAD:
+            place.purpose = Assignment.Purpose.ADJUDICATION
+            place.priority = ADJUDICATION_PRIORITY
+        place.save()
+    return True
+
+
+def waiting_count(*, assistant: Assistant, reviewer: User, at: datetime, most: int = 1000) -> int:
+    """How many reviews wait that this person could take, counted up to `most`."""
+    free = Q(lease_until__isnull=True) | Q(lease_until__lt=at) | Q(reviewer=reviewer)
+    waiting = Assignment.objects.filter(
+        free,
+        assistant=assistant,
+        state=Assignment.State.OPEN,
+        purpose=Assignment.Purpose.REVIEW,
+    ).filter(Q(not_for__isnull=True) | ~Q(not_for=reviewer))
+    return waiting[:most].count()

@@ -1,0 +1,64 @@
+"""Forms of the pages about reviews."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import QueryDict
+
+from reviews.definitions import DefinitionView
+from reviews.grading import Form, GradeRefused, Mark
+
+MAX_EVIDENCE, MAX_PHRASE = 20, 2000
+
+
+def _whole(value: str | None) -> int | None:
+    return int(value) if value and value.isdigit() and len(value) < 12 else None
+
+
+def _evidence(raw: str) -> list[dict[str, Any]]:
+    """The marked phrases; what does not fit is left out, a grade never fails on them."""
+    try:
+        rows = json.loads(raw or "[]")
+    except (ValueError, RecursionError):
+        return []
+    kept = []
+    for row in rows[:MAX_EVIDENCE] if isinstance(rows, list) else []:
+        if isinstance(row, Mapping) and isinstance(row.get("text"), str):
+            text = row["text"].encode("utf-8", "replace").decode().replace("\x00", "")
+            where = row.get("where")
+            kept.append(
+                {
+                    "where": where if isinstance(where, int) else "answer",
+                    "text": text[:MAX_PHRASE],
+                }
+            )
+    return kept
+
+
+def _mark(post: QueryDict, criterion: int) -> Mark | None:
+    level = post.get(f"c{criterion}", "")
+    if not level:
+        return None
+    if level == "0":
+        return Mark(None)
+    return Mark(_whole(level) or -1, post.get(f"w{criterion}", ""))
+
+
+def grade_form(post: QueryDict, definition: DefinitionView) -> Form:
+    """The posted form as the grading step takes it. Raises GradeRefused for a stray version."""
+    version = _whole(post.get("version"))
+    if version is None:
+        raise GradeRefused("version", "The form has no definition. Load the page again.")
+    marks = {criterion.pk: _mark(post, criterion.pk) for criterion in definition.criteria}
+    seconds = _whole(post.get("seconds"))
+    return Form(
+        version=version,
+        marks={pk: mark for pk, mark in marks.items() if mark is not None},
+        note=post.get("note", ""),
+        is_urgent=post.get("urgent") == "on",
+        evidence=_evidence(post.get("evidence", "")),
+        seconds=min(seconds, 86_400) if seconds is not None else None,
+    )

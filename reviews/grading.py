@@ -1,0 +1,247 @@
+"""Save what a reviewer says of an answer; undo it; send disagreements to a lead.
+
+Grades are only added. The verdict follows from the levels by the definition's rule, never from a
+click.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from portal.accounts.models import User
+from reviews.assigning import ADJUDICATION_PRIORITY, LEASE
+from reviews.definitions import CriterionView, DefinitionView, published_version
+from reviews.models import (
+    Assignment,
+    CriterionGrade,
+    DefinitionVersion,
+    DirtyDay,
+    Grade,
+    Level,
+    Verdict,
+    WentWrong,
+)
+from reviews.stats.verdicts import Marked, verdict
+
+MAX_NOTE = 5000
+
+
+class GradeRefused(Exception):
+    """A form that cannot be saved; `field` names the part of it and the message the fix."""
+
+    def __init__(self, field_name: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field_name
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What was chosen for one criterion: a level's id, or None for "can't judge"."""
+
+    level: int | None
+    went_wrong: str = ""
+
+
+@dataclass(frozen=True)
+class Form:
+    """A filled grading form. `marks` maps a criterion's id to its mark."""
+
+    version: int
+    marks: Mapping[int, Mark]
+    note: str = ""
+    is_urgent: bool = False
+    evidence: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+    seconds: int | None = None
+
+
+def _level_standing(criterion: CriterionView, mark: Mark) -> str | None:
+    if mark.level is None:
+        return None
+    for level in criterion.levels:
+        if level.pk == mark.level:
+            return level.standing
+    raise GradeRefused(criterion.key, f"Choose one of the levels of “{criterion.name}”.")
+
+
+def _check(form: Form, definition: DefinitionView) -> list[Marked]:
+    """The marks with their standings. Raises GradeRefused for what is missing."""
+    marked = []
+    for criterion in definition.criteria:
+        mark = form.marks.get(criterion.pk)
+        if mark is None:
+            raise GradeRefused(criterion.key, f"Grade “{criterion.name}” too.")
+        standing = _level_standing(criterion, mark)
+        if standing == Level.Standing.FAILS and mark.went_wrong not in WentWrong.values:
+            raise GradeRefused(criterion.key, f"Say what went wrong with “{criterion.name}”.")
+        if mark.went_wrong == WentWrong.SOMETHING_ELSE and not form.note.strip():
+            raise GradeRefused("note", "Say in a comment what went wrong.")
+        marked.append(Marked(standing, criterion.is_critical))  # type: ignore[arg-type]
+    if len(form.note) > MAX_NOTE:
+        raise GradeRefused("note", f"Keep the comment under {MAX_NOTE:,} characters.")
+    return marked
+
+
+def _definition(form: Form, assignment: Assignment) -> DefinitionView:
+    published = DefinitionVersion.objects.filter(
+        pk=form.version,
+        assistant_id=assignment.assistant_id,
+        status=DefinitionVersion.Status.PUBLISHED,
+    )
+    if not published.exists():
+        raise GradeRefused("version", "That quality definition is not in force. Load the page again.")
+    return published_version(form.version)
+
+
+def _add_row(
+    assignment: Assignment, reviewer: User, form: Form, definition: DefinitionView, at: datetime
+) -> Grade:
+    outcome = verdict(_check(form, definition), definition.rule)
+    last = assignment.grades.filter(superseded_by__isnull=True).first()
+    grade = Grade.objects.create(
+        assignment=assignment,
+        reviewer=reviewer,
+        version_id=definition.pk,
+        verdict=outcome,
+        note=form.note.strip().replace("\x00", ""),
+        is_urgent=form.is_urgent,
+        evidence=list(form.evidence),
+        seconds=form.seconds,
+        graded_at=at,
+        supersedes=last,
+    )
+    CriterionGrade.objects.bulk_create(
+        CriterionGrade(
+            grade=grade,
+            criterion_id=criterion.pk,
+            level_id=form.marks[criterion.pk].level,
+            went_wrong=form.marks[criterion.pk].went_wrong,
+        )
+        for criterion in definition.criteria
+    )
+    return grade
+
+
+def _mine(assignment_id: int, reviewer: User) -> Assignment:
+    """The place, locked. Raises GradeRefused when it is somebody else's by now."""
+    place = (
+        Assignment.objects.select_for_update(of=("self",))
+        .select_related("sample")
+        .get(pk=assignment_id)
+    )
+    if place.reviewer_id != reviewer.pk or place.state == Assignment.State.WITHDRAWN:
+        raise GradeRefused(
+            "assignment",
+            "This answer went to somebody else after 15 minutes without a key. "
+            "Nothing was saved; your next one is ready.",
+        )
+    return place
+
+
+def record_grade(*, assignment_id: int, reviewer: User, form: Form, at: datetime) -> Grade:
+    """Save a grade; grading the same place again supersedes the earlier row.
+
+    Raises GradeRefused with the field and the fix; then nothing is stored. A place whose lease ran
+    out is still accepted while nobody else has taken it.
+    """
+    with transaction.atomic():
+        place = _mine(assignment_id, reviewer)
+        grade = _add_row(place, reviewer, form, _definition(form, place), at)
+        place.state, place.done_at = Assignment.State.DONE, place.done_at or at
+        place.draft = place.lease_until = None
+        place.save(update_fields=["state", "done_at", "draft", "lease_until"])
+        mark_dirty(place, at)
+        if place.purpose == Assignment.Purpose.REVIEW:
+            _after_review(place, at)
+    return grade
+
+
+def mark_dirty(place: Assignment, at: datetime) -> None:
+    """Let the conversation's day be counted again."""
+    DirtyDay.objects.create(assistant_id=place.assistant_id, day=place.sample.day, marked_at=at)
+
+
+def _after_review(place: Assignment, at: datetime) -> None:
+    """Keep the pair's other place from the same person, and send a disagreement to a lead."""
+    others = list(
+        Assignment.objects.select_for_update().filter(sample_id=place.sample_id).exclude(pk=place.pk)
+    )
+    for other in others:
+        if other.state == Assignment.State.OPEN and other.not_for_id != place.reviewer_id:
+            other.not_for_id = place.reviewer_id
+            other.save(update_fields=["not_for"])
+    done = [one for one in others if one.state == Assignment.State.DONE]
+    if done:
+        settle_pair(sample_id=place.sample_id, at=at)
+
+
+def settle_pair(*, sample_id: int, at: datetime) -> None:
+    """Open a lead's decision when blind reviews disagree on good or not, and close an open one
+    when they no longer do."""
+    verdicts = set(
+        Grade.objects.filter(
+            assignment__sample_id=sample_id,
+            assignment__purpose=Assignment.Purpose.REVIEW,
+            superseded_by__isnull=True,
+            verdict__in=[Verdict.GOOD, Verdict.NOT_GOOD],
+        ).values_list("verdict", flat=True)
+    )
+    decisions = Assignment.objects.filter(
+        sample_id=sample_id, purpose=Assignment.Purpose.ADJUDICATION
+    ).exclude(state=Assignment.State.WITHDRAWN)
+    if len(verdicts) < 2:
+        decisions.filter(state=Assignment.State.OPEN).update(state=Assignment.State.WITHDRAWN)
+    elif not decisions.exists():
+        rows = Assignment.objects.filter(sample_id=sample_id)
+        Assignment.objects.create(
+            assistant_id=rows.values_list("assistant_id", flat=True)[0],
+            sample_id=sample_id,
+            slot=(rows.aggregate(Max("slot"))["slot__max"] or 0) + 1,
+            purpose=Assignment.Purpose.ADJUDICATION,
+            priority=ADJUDICATION_PRIORITY,
+            created_at=at,
+        )
+
+
+def undo(*, assignment_id: int, reviewer: User, at: datetime) -> Grade:
+    """Take a grade back: a new row that supersedes it; the place is held by its person again.
+
+    Raises GradeRefused when there is nothing to take back.
+    """
+    with transaction.atomic():
+        place = _mine(assignment_id, reviewer)
+        last = place.grades.filter(superseded_by__isnull=True).first()
+        if last is None or last.verdict == Verdict.WITHDRAWN:
+            raise GradeRefused("assignment", "There is nothing to undo here.")
+        levels = {level.criterion_id: level for level in last.levels.all()}
+        withdrawn = Grade.objects.create(
+            assignment=place,
+            reviewer=reviewer,
+            version=last.version,
+            verdict=Verdict.WITHDRAWN,
+            graded_at=at,
+            supersedes=last,
+        )
+        place.state, place.done_at = Assignment.State.OPEN, None
+        place.claimed_at, place.lease_until = at, at + LEASE
+        place.draft = {
+            "reviewer": reviewer.pk,
+            "version": last.version_id,
+            "note": last.note,
+            "urgent": last.is_urgent,
+            "evidence": last.evidence,
+            "marks": {
+                str(pk): {"level": level.level_id, "went_wrong": level.went_wrong}
+                for pk, level in levels.items()
+            },
+        }
+        place.save()
+        mark_dirty(place, at)
+        if place.purpose == Assignment.Purpose.REVIEW:
+            settle_pair(sample_id=place.sample_id, at=at)
+    return withdrawn

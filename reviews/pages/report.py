@@ -1,0 +1,174 @@
+"""What a weekly report says: one dataclass that page, HTML mail and text mail print.
+
+It is frozen as JSON in `Report.content`, so it holds plain values and finished sentences only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One of the six facts."""
+
+    label: str
+    value: str
+    more: str = ""
+    is_gap: bool = False
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A share as printed; `share` None means too few grades, and `words` says so."""
+
+    share: int | None
+    low: int | None
+    high: int | None
+    graded: int
+    words: str
+
+    @property
+    def width(self) -> int:
+        """Hundredths that the range covers."""
+        return (self.high or 0) - (self.low or 0)
+
+    @property
+    def rest(self) -> int:
+        """Hundredths above the range."""
+        return 100 - (self.high or 0)
+
+
+@dataclass(frozen=True)
+class WeekBar:
+    """One week of the eight."""
+
+    label: str
+    share: int | None
+    is_this: bool
+
+    @property
+    def hashes(self) -> str:
+        """The bar of the text mail; starts at zero, 40 for 100."""
+        return "#" * round((self.share or 0) * 0.4)
+
+
+@dataclass(frozen=True)
+class KindLine:
+    """A kind of question as printed."""
+
+    kind: str
+    usual: Figure
+    now: Figure
+    change: str
+    change_range: str
+    reading: str
+    tone: str
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something the reader is asked to do; `page` is a route of the portal."""
+
+    title: str
+    more: str
+    button: str
+    page: str
+
+
+@dataclass(frozen=True)
+class Example:
+    """One answer worth reading. `question` and `answer` are kept only if the team allows words
+    of customers in mails."""
+
+    sample: int
+    kind: str
+    question: str
+    answer: str
+    went_wrong: str
+    agreed: str
+
+
+@dataclass(frozen=True)
+class FlagFigures:
+    """Flags raised in the week and what came of them so far."""
+
+    raised: int
+    confirmed: int
+    was_right: int
+
+
+@dataclass(frozen=True)
+class QualityReport:
+    """The quality report of a week."""
+
+    assistant: str
+    team: str
+    week: date
+    week_words: str
+    as_of: datetime
+    reading: str
+    reading_words: str
+    tone: str
+    subject: str
+    headline: str
+    detail: str
+    now: Figure
+    last_week: Figure
+    facts: list[Fact]
+    weeks: list[WeekBar]
+    kinds: list[KindLine]
+    needs: list[Need]
+    example: Example | None
+    flags: FlagFigures
+    graded: int
+    answers: int
+    pairs: int
+    pairs_alike: int
+    definitions: list[int]
+    releases: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class ReasonCount:
+    """How often something went wrong."""
+
+    reason: str
+    count: int
+
+
+@dataclass(frozen=True)
+class PartLine:
+    """A part in the ownership report."""
+
+    part: int
+    name: str
+    kind: str
+    owner: int | None
+    owner_name: str
+    stand_in_name: str
+    review: str
+    is_late: bool
+    failures: int
+    reasons: list[ReasonCount]
+    changes: list[str]
+
+
+@dataclass(frozen=True)
+class OwnershipReport:
+    """The ownership report of a week: what failed, whose it is, and what nobody has."""
+
+    assistant: str
+    team: str
+    week: date
+    week_words: str
+    as_of: datetime
+    subject: str
+    headline: str
+    parts: list[PartLine]
+    unrouted: list[ReasonCount]
+    gaps: list[str]
+    late: list[str]
+    failures: int
+    graded: int

@@ -1,0 +1,215 @@
+"""Write a week's reports once, freeze them, and send each person theirs once.
+
+Two ticks. `write_due` looks for weeks whose moment has come and that have no report; the unique
+constraint makes the second writer of a week do nothing. `deliver_due` takes one delivery at a time
+under a row lock and marks it in the transaction in which the mail went out.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from smtplib import SMTPException
+from zoneinfo import ZoneInfo
+
+import msgspec
+from django.conf import settings
+from django.core import signing
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+
+from ingestion.models import Assistant
+from portal import mail
+from portal.accounts.access import current_members
+from portal.accounts.models import Membership, Role, Team, User
+from reviews.models import MailPreference, Report, ReportDelivery, Sample
+from reviews.owners import owned_parts
+from reviews.pages.quality import WEEK, monday
+from reviews.pages.report import OwnershipReport, QualityReport
+from reviews.report_writing import write_ownership, write_quality
+
+FORMULA = 1
+CATCH_UP_WEEKS = 4
+BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
+STOP_SALT = "stop weekly mails"
+TYPES: dict[str, type[QualityReport] | type[OwnershipReport]] = {
+    Report.Kind.QUALITY: QualityReport,
+    Report.Kind.OWNERSHIP: OwnershipReport,
+}
+
+
+def due_moment(team: Team, week: date) -> datetime:
+    """When the report of the week that begins on Monday `week` is due: the team's weekday and
+    hour of the week after, by the team's clock (also across a change of clocks)."""
+    day = week + WEEK + timedelta(days=team.report_weekday)
+    return datetime.combine(day, time(team.report_hour), ZoneInfo(team.time_zone))
+
+
+def due_weeks(team: Team, at: datetime, first: date) -> list[date]:
+    """The weeks whose report should exist at `at`, oldest first, none before the week of `first`,
+    and at most the last CATCH_UP_WEEKS: a report nobody can act on is not written late."""
+    this = monday(at.astimezone(ZoneInfo(team.time_zone)).date())
+    weeks = [this - WEEK * n for n in range(CATCH_UP_WEEKS + 1, 0, -1)]
+    due = [week for week in weeks if week >= monday(first) and due_moment(team, week) <= at]
+    return due[-CATCH_UP_WEEKS:]
+
+
+def recipients(assistant: Assistant, kind: str) -> list[User]:
+    """Leads and admins get both reports; owners and stand-ins get the ownership report."""
+    members = [
+        member
+        for member in current_members(assistant.team).select_related("mail_preference")
+        if member.user.is_active and member.user.email and not _has_stopped(member)
+    ]
+    leads = {member.user_id for member in members if member.role in (Role.LEAD, Role.ADMIN)}
+    if kind == Report.Kind.OWNERSHIP:
+        for owned in owned_parts(assistant):
+            leads |= {person.pk for person in (owned.owner, owned.stand_in) if person}
+    return [member.user for member in members if member.user_id in leads]
+
+
+def _has_stopped(member: Membership) -> bool:
+    try:
+        return member.mail_preference.weekly_stopped_at is not None
+    except MailPreference.DoesNotExist:
+        return False
+
+
+def write_report(*, assistant: Assistant, kind: str, week: date, at: datetime) -> Report | None:
+    """Freeze the report and one delivery for each recipient, together; None if it exists."""
+    writer = write_quality if kind == Report.Kind.QUALITY else write_ownership
+    content = msgspec.to_builtins(writer(assistant=assistant, week=week, at=at))
+    try:
+        with transaction.atomic():
+            report = Report.objects.create(
+                assistant=assistant, kind=kind, week=week, as_of=at, formula=FORMULA, content=content
+            )
+            ReportDelivery.objects.bulk_create(
+                ReportDelivery(report=report, recipient=person, due_at=at, created_at=at)
+                for person in recipients(assistant, kind)
+            )
+    except IntegrityError:
+        return None
+    return report
+
+
+def first_day(assistant: Assistant) -> date | None:
+    """The day of the assistant's first sampled conversation: reports begin there."""
+    days = Sample.objects.filter(assistant=assistant).order_by("day")
+    return days.values_list("day", flat=True).first()
+
+
+def write_due(*, at: datetime) -> int:
+    """Write every report that is due and missing; returns how many were written."""
+    written = 0
+    for assistant in Assistant.objects.select_related("team").order_by("pk"):
+        first = first_day(assistant)
+        if first is None:
+            continue
+        weeks = due_weeks(assistant.team, at, first)
+        known = set(
+            Report.objects.filter(assistant=assistant, week__in=weeks).values_list("week", "kind")
+        )
+        for week in weeks:
+            for kind in Report.Kind.values:
+                if (week, kind) not in known:
+                    report = write_report(assistant=assistant, kind=kind, week=week, at=at)
+                    written += report is not None
+    return written
+
+
+def content_of(report: Report) -> QualityReport | OwnershipReport:
+    """The report's dataclass, from its frozen content."""
+    return msgspec.convert(report.content, TYPES[report.kind])
+
+
+def report_key(report: Report, person: User) -> str:
+    """Names one person's copy of one report for ever; it is the X-Report-Key of the mail."""
+    return f"report-{report.assistant_id}-{report.kind}-{report.week.isoformat()}-{person.pk}"
+
+
+def stop_token(person: User, team: Team) -> str:
+    """Lets a mail's link stop the weekly mails without signing in."""
+    return signing.dumps([person.pk, team.pk], salt=STOP_SALT)
+
+
+def stop_weekly(*, token: str, at: datetime) -> Membership | None:
+    """Stop the weekly mails of the person and team in `token`; None for a token of no use."""
+    try:
+        person, team = signing.loads(token, salt=STOP_SALT)
+    except (signing.BadSignature, ValueError):
+        return None
+    member = Membership.objects.filter(user=person, team=team, ended_at__isnull=True).first()
+    if member is not None:
+        MailPreference.objects.update_or_create(
+            membership=member, defaults={"weekly_stopped_at": at}
+        )
+    return member
+
+
+def render_report(report: Report, person: User) -> mail.Rendered:
+    """The mail of one person's copy."""
+    content = content_of(report)
+    team = report.assistant.team
+    context = {
+        "report": content,
+        "person": person,
+        "mine": [part for part in content.parts if part.owner == person.pk]
+        if isinstance(content, OwnershipReport)
+        else [],
+        "site": settings.SITE_URL,
+        "page_url": settings.SITE_URL
+        + reverse("report", args=[report.assistant_id, report.kind, report.week.isoformat()]),
+        "assistant_id": report.assistant_id,
+        "stop_url": settings.SITE_URL + reverse("stop_mails", args=[stop_token(person, team)]),
+        "settings_url": settings.SITE_URL + reverse("mail_settings"),
+        "with_words": team.customer_words_in_mail,
+    }
+    return mail.render(report.kind, context)
+
+
+def deliver_one(*, at: datetime) -> bool | None:
+    """Send the next due mail: True sent, False tried and put off, None nothing due.
+
+    The row stays locked while the mail goes out, so nobody else sends it. A crash between the mail
+    server's yes and our commit sends it again with the same Message-ID: never none, and a mail
+    program shows the two as one.
+    """
+    with transaction.atomic():
+        delivery = (
+            ReportDelivery.objects.select_for_update(skip_locked=True, of=("self",))
+            .select_related("report__assistant__team", "recipient")
+            .filter(sent_at__isnull=True, due_at__lte=at)
+            .order_by("due_at", "pk")
+            .first()
+        )
+        if delivery is None:
+            return None
+        report, person = delivery.report, delivery.recipient
+        delivery.attempts += 1
+        try:
+            mail.send(
+                mail=render_report(report, person),
+                to=person.email or "",
+                key=report_key(report, person),
+                stop_url=settings.SITE_URL
+                + reverse("stop_mails", args=[stop_token(person, report.assistant.team)]),
+            )
+        except (SMTPException, OSError) as error:
+            delivery.last_error = f"{type(error).__name__}: {error}"[:300]
+            delivery.due_at = at + BACK_OFF[min(delivery.attempts, len(BACK_OFF)) - 1]
+            delivery.save()
+            return False
+        delivery.sent_at, delivery.last_error = at, ""
+        delivery.save()
+        return True
+
+
+def deliver_due(*, at: datetime, most: int = 500) -> int:
+    """Send what is due; returns how many were sent. A mail that fails is tried again later."""
+    sent = 0
+    for _ in range(most):
+        outcome = deliver_one(at=at)
+        if outcome is None:
+            break
+        sent += outcome
+    return sent

@@ -1,0 +1,45 @@
+"""Ticks of reviews: each looks in PostgreSQL for what is due and calls one step."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from ingestion.models import Assistant
+from reviews import flagging, owners, reports, rollups, sampling
+
+
+@shared_task(name="reviews.tasks.choose_samples")
+def choose_samples() -> int:
+    """Decide about new conversations, signals and flags of every assistant."""
+    chosen = 0
+    for assistant in Assistant.objects.select_related("team").order_by("pk"):
+        now = timezone.now()
+        flagging.match_waiting_flags(assistant=assistant)
+        did = sampling.choose_all(assistant=assistant, at=now, most=20)
+        chosen += did.random + did.by_signal + did.flagged
+    return chosen
+
+
+@shared_task(name="reviews.tasks.make_rollups")
+def make_rollups() -> int:
+    """Count again the days whose grades changed."""
+    return rollups.make_rollups()
+
+
+@shared_task(name="reviews.tasks.find_parts")
+def find_parts() -> int:
+    """Add the parts that the data shows."""
+    now = timezone.now()
+    assistants = Assistant.objects.select_related("team").order_by("pk")
+    return sum(len(owners.find_parts(assistant=one, at=now)) for one in assistants)
+
+
+@shared_task(name="reviews.tasks.write_reports")
+def write_reports() -> int:
+    """Write the weekly reports that are due."""
+    return reports.write_due(at=timezone.now())
+
+
+@shared_task(name="reviews.tasks.deliver_reports")
+def deliver_reports() -> int:
+    """Send the report mails that are due."""
+    return reports.deliver_due(at=timezone.now())

@@ -1,0 +1,211 @@
+"""The review screen: take an answer, grade it, undo, skip, leave."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from functools import partial
+
+from django.db import transaction
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from ingestion.access import AssistantRequest, assistant_page
+from portal.accounts.access import for_team
+from portal.accounts.models import Role
+from portal.celery import wake
+from reviews.assigning import extend, held, release, save_draft, skip
+from reviews.definitions import published_version
+from reviews.forms import grade_form
+from reviews.grading import GradeRefused, record_grade, undo
+from reviews.markup import as_document
+from reviews.models import Assignment, DefinitionVersion, Skip
+from reviews.pages.review import (
+    SITTING,
+    criteria_html,
+    items_of,
+    review_page,
+    sitting,
+    take_in_hand,
+)
+from reviews.sampling import policy_of
+
+MAX_DRAFT = 50_000
+
+
+def _done(request: AssistantRequest) -> int:
+    given = request.POST.get("done") or request.GET.get("done", "")
+    return min(int(given), 10_000) if given.isdigit() else 0
+
+
+def _is_script(request: AssistantRequest) -> bool:
+    return request.headers.get("X-Plumbline") == "review"
+
+
+@assistant_page(Role.REVIEWER)
+@require_GET
+def review(request: AssistantRequest) -> HttpResponse:
+    """The screen with the answer in hand and the next one behind it."""
+    done = _done(request)
+    if done and done % SITTING == 0 and "more" not in request.GET:
+        return redirect(f"{reverse('review_done', args=[request.assistant.pk])}?done={done}")
+    now = timezone.now()
+    page = review_page(assistant=request.assistant, reviewer=request.user, done=done % SITTING, at=now)
+    policy = policy_of(request.assistant)
+    context = {
+        "page": page,
+        "done": done,
+        "skip_reasons": Skip.Reason.choices,
+        "criteria": criteria_html(page.definition.pk, policy.allow_meets_all)
+        if page.definition
+        else "",
+        "definition_html": as_document(page.definition.text) if page.definition else "",
+    }
+    template = "reviews/review.html" if page.items else "reviews/review_empty.html"
+    return render(request, template, context)
+
+
+def _place(request: AssistantRequest, assignment_id: int) -> Assignment:
+    places = Assignment.objects.filter(assistant=request.assistant)
+    return for_team(places, request.user, role=Role.REVIEWER, pk=assignment_id)
+
+
+def _refusal(request: AssistantRequest, refused: GradeRefused, assignment_id: int) -> HttpResponse:
+    if _is_script(request):
+        return JsonResponse({"field": refused.field, "message": str(refused)}, status=422)
+    place = Assignment.objects.select_related("sample__conversation").get(pk=assignment_id)
+    if place.reviewer_id != request.user.pk:
+        return redirect("review", request.assistant.pk)
+    page = review_page(
+        assistant=request.assistant, reviewer=request.user, done=_done(request), at=timezone.now()
+    )
+    context = {
+        "page": page,
+        "done": _done(request),
+        "skip_reasons": Skip.Reason.choices,
+        "criteria": criteria_html(page.definition.pk, False) if page.definition else "",
+        "definition_html": as_document(page.definition.text) if page.definition else "",
+        "error": str(refused),
+        "note": request.POST.get("note", ""),
+    }
+    return render(request, "reviews/review.html", context, status=422)
+
+
+@assistant_page(Role.REVIEWER)
+@require_POST
+def grade(request: AssistantRequest, assignment_id: int) -> HttpResponse:
+    """Save a grade. A script gets the answer after the next one; a plain form the next page."""
+    place = _place(request, assignment_id)
+    now = timezone.now()
+    try:
+        version = request.POST.get("version", "")
+        if not version.isdigit() or not DefinitionVersion.objects.filter(
+            pk=int(version), assistant=request.assistant, status="published"
+        ).exists():
+            raise GradeRefused("version", "That quality definition is not in force. Load the page again.")
+        form = grade_form(request.POST, published_version(int(version)))
+        record_grade(assignment_id=place.pk, reviewer=request.user, form=form, at=now)
+    except GradeRefused as refused:
+        return _refusal(request, refused, place.pk)
+    transaction.on_commit(partial(wake, "reviews.tasks.make_rollups"))
+    done = _done(request) + 1
+    if not _is_script(request):
+        return redirect(f"{reverse('review', args=[request.assistant.pk])}?done={done}")
+    return _after(request, done)
+
+
+def _after(request: AssistantRequest, done: int) -> HttpResponse:
+    """For scripts: the newest item in hand that the page does not show yet, or 204."""
+    shown = {int(pk) for pk in request.POST.getlist("shown") if pk.isdigit()}
+    places = take_in_hand(
+        assistant=request.assistant, reviewer=request.user, at=timezone.now(), wanted=2
+    )
+    fresh = [place for place in places if place.pk not in shown]
+    if not fresh:
+        return HttpResponse(status=204)
+    context = {"items": items_of(fresh, request.user), "done": done, "hide": True}
+    return render(request, "reviews/_items.html", context)
+
+
+@assistant_page(Role.REVIEWER)
+@require_POST
+def review_undo(request: AssistantRequest) -> HttpResponse:
+    """Take back this person's newest grade; it is in hand again."""
+    newest = Assignment.objects.filter(
+        assistant=request.assistant,
+        reviewer=request.user,
+        state=Assignment.State.DONE,
+        purpose=Assignment.Purpose.REVIEW,
+    )
+    place = newest.order_by("-done_at").first()
+    done = max(_done(request) - 1, 0)
+    if place is not None:
+        undo(assignment_id=place.pk, reviewer=request.user, at=timezone.now())
+        # The one taken back comes first again: what is held otherwise waits behind it.
+        held(assistant=request.assistant, reviewer=request.user, at=timezone.now()).filter(
+            pk=place.pk
+        ).update(claimed_at=timezone.now() - timedelta(days=1))
+        transaction.on_commit(partial(wake, "reviews.tasks.make_rollups"))
+    return redirect(f"{reverse('review', args=[request.assistant.pk])}?done={done}&more=1")
+
+
+@assistant_page(Role.REVIEWER)
+@require_POST
+def review_skip(request: AssistantRequest, assignment_id: int) -> HttpResponse:
+    """Pass an answer on, with a reason."""
+    place = _place(request, assignment_id)
+    reason = request.POST.get("reason", "")
+    if reason not in Skip.Reason.values:
+        return HttpResponse("Choose why you skip it.", status=422, content_type="text/plain")
+    skip(assignment=place, reviewer=request.user, reason=reason, at=timezone.now())
+    if _is_script(request):
+        return _after(request, _done(request))
+    return redirect(f"{reverse('review', args=[request.assistant.pk])}?done={_done(request)}")
+
+
+@assistant_page(Role.REVIEWER)
+@require_POST
+def review_draft(request: AssistantRequest, assignment_id: int) -> HttpResponse:
+    """Keep the half filled form; 204 kept, 409 the place went to somebody else."""
+    place = _place(request, assignment_id)
+    raw = request.POST.get("draft", "")
+    try:
+        draft = json.loads(raw) if len(raw) <= MAX_DRAFT else None
+    except (ValueError, RecursionError):
+        draft = None
+    if not isinstance(draft, dict) or "\\u0000" in raw:
+        return HttpResponse("That draft cannot be kept.", status=422, content_type="text/plain")
+    kept = save_draft(assignment=place, reviewer=request.user, draft=draft, at=timezone.now())
+    return HttpResponse(status=204 if kept else 409)
+
+
+@assistant_page(Role.REVIEWER)
+@require_POST
+def review_hold(request: AssistantRequest) -> HttpResponse:
+    """Hold on to what is in hand for another fifteen minutes."""
+    ids = [int(pk) for pk in request.POST.getlist("id") if pk.isdigit()][:10]
+    kept = extend(assignment_ids=ids, reviewer=request.user, at=timezone.now())
+    return JsonResponse({"held": kept})
+
+
+@assistant_page(Role.REVIEWER)
+@require_POST
+def review_leave(request: AssistantRequest) -> HttpResponse:
+    """Give back what is in hand; drafts are kept."""
+    release(assistant=request.assistant, reviewer=request.user, at=timezone.now())
+    return redirect("assistant_home", request.assistant.pk)
+
+
+@assistant_page(Role.REVIEWER)
+@require_GET
+def review_done(request: AssistantRequest) -> HttpResponse:
+    """The end of a sitting."""
+    done = _done(request)
+    if not done:
+        raise Http404
+    release(assistant=request.assistant, reviewer=request.user, at=timezone.now())
+    summary = sitting(assistant=request.assistant, reviewer=request.user, done=min(done, SITTING))
+    return render(request, "reviews/review_done.html", {"sitting": summary, "done": done})

@@ -1,0 +1,77 @@
+// What every page shares: g-then-letter, the key list, copy buttons, dialogs, toasts, the busy bar.
+"use strict";
+(() => {
+  const body = document.body;
+  const single = body.dataset.singleKeys !== "off";
+  const announce = (text) => { document.getElementById("announce").textContent = text; };
+
+  // One table: what the cheat sheet shows is what is handled.
+  const keys = [
+    { key: "?", says: "Keys for this page", run: () => showKeys() },
+    { key: "/", says: "Search", run: () => document.querySelector("[data-search]")?.focus() },
+  ];
+  document.querySelectorAll("[data-go]").forEach((link) =>
+    keys.push({ key: link.dataset.go, after: "g", says: link.firstChild.nextSibling?.textContent.trim() || link.textContent.trim(), run: () => link.click() }));
+  document.querySelectorAll("[data-list]").forEach((list) => {
+    const move = (step) => {
+      const links = [...list.querySelectorAll("[data-item]")];
+      const at = links.indexOf(document.activeElement);
+      links[Math.min(Math.max(at + step, 0), links.length - 1)]?.focus();
+    };
+    keys.push({ key: "j", says: "Down the list", run: () => move(1) }, { key: "k", says: "Up the list", run: () => move(-1) });
+  });
+  window.plumbline = { keys, single, announce };
+
+  const showKeys = () => {
+    const list = document.getElementById("keys-list");
+    list.replaceChildren(...keys.filter((one) => !one.hidden).flatMap((one) => {
+      const term = document.createElement("dt"), says = document.createElement("dd");
+      const plain = (one.after ? one.after + " " : "") + (one.label || one.key);
+      term.append(...(single || one.after ? plain : "Alt+Shift+" + plain).split(" ").map((part) => Object.assign(document.createElement("kbd"), { textContent: part })));
+      says.textContent = one.says;
+      return [term, says];
+    }));
+    document.getElementById("keys").showModal();
+  };
+
+  const typing = (event) => event.target.closest("input:not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable]") || document.querySelector("dialog[open]");
+  let first = "";
+  document.addEventListener("keydown", (event) => {
+    if (event.isComposing || event.repeat || typing(event)) return;
+    const wanted = single ? !(event.ctrlKey || event.altKey || event.metaKey) : event.altKey && event.shiftKey;
+    if (!wanted) { first = ""; return; }
+    const key = event.key.length === 1 && !single ? event.code.replace(/^(Key|Digit)/, "").toLowerCase() : event.key;
+    const hit = keys.find((one) => one.key === key && (one.after || "") === first && (!one.when || one.when()));
+    first = key === "g" && !first ? "g" : "";
+    if (hit) { event.preventDefault(); hit.run(event); }
+  });
+
+  document.addEventListener("click", async (event) => {
+    const copy = event.target.closest("[data-copy]");
+    if (copy) {
+      const source = copy.dataset.copy ? document.getElementById(copy.dataset.copy) : copy;
+      await navigator.clipboard?.writeText(source.dataset.text || source.value || source.textContent);
+      announce("Copied"); copy.textContent = "Copied";
+    }
+    const opens = event.target.closest("[data-opens]");
+    if (opens) { event.preventDefault(); document.getElementById(opens.dataset.opens).showModal(); }
+    if (event.target.closest("[data-print]")) window.print();
+  });
+
+  const arm = (toast) => {
+    let timer;
+    const start = () => { timer = setTimeout(() => toast.remove(), 10000); };
+    toast.addEventListener("mouseenter", () => clearTimeout(timer)); toast.addEventListener("mouseleave", start);
+    toast.addEventListener("focusin", () => clearTimeout(timer)); toast.addEventListener("focusout", start);
+    start();
+  };
+  document.querySelectorAll("[data-toast]").forEach(arm);
+  new MutationObserver((changes) => changes.forEach((change) => change.addedNodes.forEach((node) => node.matches?.("[data-toast]") && arm(node))))
+    .observe(document.getElementById("toasts"), { childList: true });
+
+  const busy = document.getElementById("busy");
+  let wait;
+  body.addEventListener("htmx:beforeRequest", () => { wait = setTimeout(() => busy.classList.add("on"), 300); });
+  body.addEventListener("htmx:afterRequest", () => { clearTimeout(wait); busy.classList.remove("on"); });
+  body.addEventListener("htmx:configRequest", (event) => { event.detail.headers["X-CSRFToken"] = body.dataset.token; });
+})();
