@@ -27,7 +27,7 @@ help: ## Show this list
 install: tools ## Make .venv/ with the pinned packages (the others do it when needed)
 
 demo: program ## Run everything, with ten weeks of a story in it (PORT=8000, STORY=drop or none)
-	@DEMO=True PORT=$(PORT) STORY=$(STORY) $(python) manage.py demo --port $(PORT) --story $(STORY)
+	@DEMO=True PORT=$(PORT) STORY=$(STORY) exec $(python) manage.py demo --port $(PORT) --story $(STORY)
 
 test: tools ## Run all tests on real PostgreSQL and Redis, in a real browser too
 	@$(python) -m tests.browser

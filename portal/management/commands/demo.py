@@ -106,7 +106,10 @@ class Command(BaseCommand):
         raise CommandError(f"Not ready in {READY_TIMEOUT:.0f} s: {answer}. Its log ends:\n{words}")
 
     def watch(self, supervisor: Supervisor, signals: Signals) -> None:
+        starter = os.getppid()
         while not signals.wait(0.5):
+            if "MAKELEVEL" in os.environ and os.getppid() != starter:
+                return  # make was killed, and Ctrl-C with it
             supervisor.check()
             if uses_embedded() and not embedded.is_running(settings.BASE_DIR):
                 self.say("The embedded PostgreSQL or Redis ended; starting both again.")
@@ -178,9 +181,9 @@ def programs(port: int) -> list[Program]:
     celery = ("celery", "--app", "portal.celery:app")
     quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")
     commands = {
-        "web": (*web, "--blocking-threads", "16", "--no-ws", "portal.wsgi:application"),
-        "worker": (*celery, "worker", "--concurrency", "2", "--loglevel", "INFO", *quiet),
-        "beat": (*celery, "beat", "--scheduler", "celery.beat:Scheduler", "--loglevel", "INFO"),
+        "web": (*web, "--blocking-threads", "8", "--no-ws", "portal.wsgi:application"),
+        "worker": (*celery, "worker", "--concurrency", "2", *quiet),
+        "beat": (*celery, "beat", "--scheduler", "celery.beat:Scheduler"),
     }
     return [
         Program(name, (sys.executable, "-m", *command), LOGS / f"{name}.log")
