@@ -114,5 +114,3 @@ def prune(*, refusals_before: datetime, batches_before: datetime) -> tuple[int, 
         received_at__lt=batches_before, counted_at__isnull=False, pulled_at__isnull=False
     ).delete()
     return refusals, batches
-
-

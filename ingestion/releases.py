@@ -104,7 +104,9 @@ def notice_releases(
         return []
     names = {name for _, name in earliest}
     known = set(
-        Release.objects.filter(assistant_id=assistant_id, name__in=names).values_list("kind", "name")
+        Release.objects.filter(assistant_id=assistant_id, name__in=names).values_list(
+            "kind", "name"
+        )
     )
     new = [
         Release(

@@ -50,7 +50,11 @@ def send(*, mail: Rendered, to: str, key: str, stop_url: str = "") -> None:
 
     Raises what the mail server's answer raises (smtplib.SMTPException, OSError).
     """
-    headers = {"X-Report-Key": key, "Message-ID": message_id(key), "Auto-Submitted": "auto-generated"}
+    headers = {
+        "X-Report-Key": key,
+        "Message-ID": message_id(key),
+        "Auto-Submitted": "auto-generated",
+    }
     if stop_url:
         headers["List-Unsubscribe"] = f"<{stop_url}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"

@@ -74,9 +74,7 @@ def _counts(request: AssistantRequest) -> dict[str, tuple[str, str]]:
     now, assistant = timezone.now(), request.assistant
     counts = {"owners": (_count(gap_count(assistant)), "bad")}
     if reaches(request.role, Role.REVIEWER):
-        waiting = waiting_count(
-            assistant=assistant, reviewer=request.user, at=now, most=MOST + 1
-        )
+        waiting = waiting_count(assistant=assistant, reviewer=request.user, at=now, most=MOST + 1)
         counts["review"] = (_count(waiting), "")
     if reaches(request.role, Role.LEAD):
         counts["flags"] = (_count(open_flag_count(assistant, most=MOST + 1)), "")
@@ -109,14 +107,17 @@ def nav(request: HttpRequest) -> dict[str, Any]:
     assert isinstance(assistant, Assistant)  # noqa: S101 - set by assistant_page only
     others = visible_to(Assistant.objects.select_related("team"), request.user)  # type: ignore[arg-type]
     role: Role = request.role  # type: ignore[attr-defined]
-    return context | {
-        "nav": _groups(request),  # type: ignore[arg-type]
-        "assistant": assistant,
-        "team": assistant.team,
-        "role": role,
-        "role_label": role.label,
-        "is_admin": reaches(role, Role.ADMIN),
-        "is_lead": reaches(role, Role.LEAD),
-        "is_reviewer": reaches(role, Role.REVIEWER),
-        "switcher": list(others.exclude(pk=assistant.pk).order_by("name")[:20]),
-    }
+    return (
+        context
+        | {
+            "nav": _groups(request),  # type: ignore[arg-type]
+            "assistant": assistant,
+            "team": assistant.team,
+            "role": role,
+            "role_label": role.label,
+            "is_admin": reaches(role, Role.ADMIN),
+            "is_lead": reaches(role, Role.LEAD),
+            "is_reviewer": reaches(role, Role.REVIEWER),
+            "switcher": list(others.exclude(pk=assistant.pk).order_by("name")[:20]),
+        }
+    )

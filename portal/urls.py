@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from ingestion.views import new_assistant
 from portal import errors, gallery, health, home, outbox
 
 urlpatterns = [
@@ -9,7 +10,10 @@ urlpatterns = [
     path("", include("portal.accounts.urls")),
     path("a/<int:assistant_id>/", include("reviews.urls")),
     path("a/<int:assistant_id>/", include("ingestion.urls")),
-    path("api/", include("ingestion.api.urls")),
+    path("team/<int:team_id>/assistants/new/", new_assistant, name="new_assistant"),
+    path("stop-mails/<str:token>/", reports.stop_mails, name="stop_mails"),
+    path("profile/mails/", reports.mail_settings, name="mail_settings"),
+    path("api/", include("portal.api_urls")),
     path("health/live", health.live, name="health_live"),
     path("health/ready", health.ready, name="health_ready"),
     path("metrics", health.metrics, name="metrics"),

@@ -85,9 +85,7 @@ def read_version(version_id: int) -> DefinitionView:
         for criterion in version.criteria.all()
     )
     rule = Rule(version.max_failed, version.max_partly)
-    return DefinitionView(
-        version.pk, version.number, version.title, version.text, rule, criteria
-    )
+    return DefinitionView(version.pk, version.number, version.title, version.text, rule, criteria)
 
 
 @lru_cache(maxsize=256)
@@ -154,9 +152,7 @@ def _check(text: DefinitionText) -> None:
                 "criteria", f"Each level of “{criterion.name}” needs a name and an anchor."
             )
         if not any(level.standing == Level.Standing.FAILS for level in criterion.levels):
-            raise DefinitionRefused(
-                "criteria", f"“{criterion.name}” needs a level that fails."
-            )
+            raise DefinitionRefused("criteria", f"“{criterion.name}” needs a level that fails.")
 
 
 def _write_criteria(version: DefinitionVersion, criteria: Iterable[CriterionText]) -> None:
@@ -252,9 +248,7 @@ def discard_draft(*, assistant: Assistant, by: User | None, at: datetime) -> Non
             draft.delete()
 
 
-def _note(
-    version: DefinitionVersion, what: str, by: User | None, at: datetime, why: str
-) -> None:
+def _note(version: DefinitionVersion, what: str, by: User | None, at: datetime, why: str) -> None:
     DefinitionEvent.objects.create(
         assistant_id=version.assistant_id, number=version.number, what=what, by=by, at=at, why=why
     )

@@ -128,9 +128,7 @@ def undo_flag(*, flag: Flag, at: datetime) -> bool:
     return True
 
 
-def change_flag(
-    *, flag: Flag, note: str | None = None, is_urgent: bool | None = None
-) -> None:
+def change_flag(*, flag: Flag, note: str | None = None, is_urgent: bool | None = None) -> None:
     """Add what the right answer is, or mark it urgent."""
     if note is not None:
         flag.note = redact(note.strip())

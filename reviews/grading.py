@@ -94,7 +94,9 @@ def _definition(form: Form, assignment: Assignment) -> DefinitionView:
         status=DefinitionVersion.Status.PUBLISHED,
     )
     if not published.exists():
-        raise GradeRefused("version", "That quality definition is not in force. Load the page again.")
+        raise GradeRefused(
+            "version", "That quality definition is not in force. Load the page again."
+        )
     return published_version(form.version)
 
 
@@ -169,7 +171,9 @@ def mark_dirty(place: Assignment, at: datetime) -> None:
 def _after_review(place: Assignment, at: datetime) -> None:
     """Keep the pair's other place from the same person, and send a disagreement to a lead."""
     others = list(
-        Assignment.objects.select_for_update().filter(sample_id=place.sample_id).exclude(pk=place.pk)
+        Assignment.objects.select_for_update()
+        .filter(sample_id=place.sample_id)
+        .exclude(pk=place.pk)
     )
     for other in others:
         if other.state == Assignment.State.OPEN and other.not_for_id != place.reviewer_id:

@@ -15,9 +15,11 @@ TAGS = {
     "p", "br", "b", "strong", "em", "i", "code", "pre", "ul", "ol", "li", "blockquote", "hr",
     "h1", "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td", "s", "del",
 }  # fmt: skip
-RENDERER = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(
-    ["table", "strikethrough"]
-).disable(["image", "link", "autolink", "html_inline", "html_block"])
+RENDERER = (
+    MarkdownIt("commonmark", {"html": False, "breaks": True})
+    .enable(["table", "strikethrough"])
+    .disable(["image", "link", "autolink", "html_inline", "html_block"])
+)
 MAX_RENDERED = 30_000
 
 

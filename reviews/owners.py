@@ -114,7 +114,9 @@ def gap_count(assistant: Assistant) -> int:
 def find_parts(*, assistant: Assistant, at: datetime) -> list[Part]:
     """Add the parts that the data shows (a prompt, a model, retrieval content) and those that
     every assistant has; route each reason to one. Nothing that exists is touched."""
-    seen = set(Release.objects.filter(assistant=assistant).values_list("kind", flat=True).distinct())
+    seen = set(
+        Release.objects.filter(assistant=assistant).values_list("kind", flat=True).distinct()
+    )
     wanted = [(kind, name, True) for kind, name in FOUND_NAMES.items() if kind.value in seen]
     wanted += [(kind, name, False) for kind, name in ALWAYS]
     known = set(Part.objects.filter(assistant=assistant).values_list("kind", flat=True))
@@ -132,7 +134,9 @@ def find_parts(*, assistant: Assistant, at: datetime) -> list[Part]:
 
 def _route_reasons(assistant: Assistant) -> None:
     """Point each reason that goes nowhere yet at the first part of its kind."""
-    routed = set(ReasonRoute.objects.filter(assistant=assistant).values_list("went_wrong", flat=True))
+    routed = set(
+        ReasonRoute.objects.filter(assistant=assistant).values_list("went_wrong", flat=True)
+    )
     first: dict[str, Part] = {}
     for part in Part.objects.filter(assistant=assistant, retired_at__isnull=True).order_by("-pk"):
         first[part.kind] = part
@@ -147,7 +151,14 @@ def _route_reasons(assistant: Assistant) -> None:
 
 
 def add_part(
-    *, assistant: Assistant, kind: str, name: str, description: str, link: str, by: User | None, at: datetime
+    *,
+    assistant: Assistant,
+    kind: str,
+    name: str,
+    description: str,
+    link: str,
+    by: User | None,
+    at: datetime,
 ) -> Part:
     """Add a part by hand. Raises OwnerRefused when its name is taken."""
     with transaction.atomic():
@@ -162,9 +173,7 @@ def add_part(
         if not created:
             part.retired_at, part.description, part.link = None, description, link
             part.save()
-        audit.record(
-            team=assistant.team, actor=by, action="part.added", subject=part.name, at=at
-        )
+        audit.record(team=assistant.team, actor=by, action="part.added", subject=part.name, at=at)
         _route_reasons(assistant)
     return part
 

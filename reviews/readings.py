@@ -43,9 +43,7 @@ class WeekReading:
     needed: int
 
 
-def read_week(
-    now: Rate | None, usual: Rate | None, change: Difference | None
-) -> WeekReading:
+def read_week(now: Rate | None, usual: Rate | None, change: Difference | None) -> WeekReading:
     """Compare a week with the usual level, by the weekly interval alone.
 
     A clear fall is "probably worse": with one look a week, chance alone makes it look clear about

@@ -11,6 +11,8 @@ from django.db.models import Count, Q
 from ingestion.models import Assistant, Release
 from ingestion.population import population
 from portal import format as words
+from reviews.agreement import pairs_alike
+from reviews.flagging import outcomes
 from reviews.models import (
     Assignment,
     CriterionRollup,
@@ -22,8 +24,6 @@ from reviews.models import (
     Verdict,
     WentWrong,
 )
-from reviews.agreement import pairs_alike
-from reviews.flagging import outcomes
 from reviews.owners import Owned, owned_parts
 from reviews.pages.quality import WeekFigures, week_figures, weekly_rates
 from reviews.pages.report import (
@@ -149,7 +149,10 @@ def _which(lines: list[KindLine]) -> Fact:
 
 
 def _facts(
-    figures: WeekFigures, lines: list[KindLine], releases: list[Release], owned: list[Owned],
+    figures: WeekFigures,
+    lines: list[KindLine],
+    releases: list[Release],
+    owned: list[Owned],
     zone: ZoneInfo,
 ) -> list[Fact]:
     """The six facts for a week that reads worse; none when nothing reads so."""
@@ -302,7 +305,9 @@ def write_quality(*, assistant: Assistant, week: date, at: datetime) -> QualityR
         as_of=at.astimezone(zone),
         reading=figures.reading.reading.code,
         reading_words=figures.reading.reading.words,
-        tone="bad" if figures.reading.reading.code == "probably_worse" else figures.reading.reading.tone,
+        tone="bad"
+        if figures.reading.reading.code == "probably_worse"
+        else figures.reading.reading.tone,
         subject=f"{assistant.name}: {subject}",
         headline=headline,
         detail=detail,

@@ -81,7 +81,12 @@ def write_report(*, assistant: Assistant, kind: str, week: date, at: datetime) -
     try:
         with transaction.atomic():
             report = Report.objects.create(
-                assistant=assistant, kind=kind, week=week, as_of=at, formula=FORMULA, content=content
+                assistant=assistant,
+                kind=kind,
+                week=week,
+                as_of=at,
+                formula=FORMULA,
+                content=content,
             )
             ReportDelivery.objects.bulk_create(
                 ReportDelivery(report=report, recipient=person, due_at=at, created_at=at)

@@ -86,9 +86,7 @@ def make_rollups(*, most: int = DAYS_AT_A_TIME) -> int:
     done = 0
     for _ in range(most):
         with transaction.atomic():
-            mark = (
-                DirtyDay.objects.select_for_update(skip_locked=True).order_by("id").first()
-            )
+            mark = DirtyDay.objects.select_for_update(skip_locked=True).order_by("id").first()
             if mark is None:
                 break
             same = DirtyDay.objects.select_for_update(skip_locked=True).filter(

@@ -189,7 +189,11 @@ def _signal_chance(policy: SamplingPolicy, reason: SampleReason, at: datetime) -
     """The chance for a conversation with a bad signal: the daily cap over last week's mean."""
     names = [name for name, why in SIGNAL_REASONS.items() if why == reason]
     seen = Signal.objects.filter(
-        assistant=policy.assistant, is_negative=True, name__in=names, at__gte=at - HISTORY, at__lt=at
+        assistant=policy.assistant,
+        is_negative=True,
+        name__in=names,
+        at__gte=at - HISTORY,
+        at__lt=at,
     ).count()
     a_day = max(seen / HISTORY.days, 1.0)
     share = policy.signals_per_day / len(set(SIGNAL_REASONS.values()))
@@ -212,8 +216,9 @@ def _choose_by_signal(policy: SamplingPolicy, at: datetime) -> int:
     if not due:
         return 0
     taken = set(
-        Sample.objects.filter(conversation__in=[signal.conversation_id for signal in due])
-        .values_list("conversation_id", flat=True)
+        Sample.objects.filter(
+            conversation__in=[signal.conversation_id for signal in due]
+        ).values_list("conversation_id", flat=True)
     )
     chances = {
         reason: _signal_chance(policy, reason, at) for reason in set(SIGNAL_REASONS.values())
@@ -285,9 +290,9 @@ def _choose_flagged(policy: SamplingPolicy, at: datetime) -> int:
 
 def move_to_front(sample: Sample) -> None:
     """Let an urgent answer be the next one somebody gets."""
-    sample.assignments.filter(
-        Q(state=Assignment.State.OPEN), priority__gt=URGENT_PRIORITY
-    ).update(priority=URGENT_PRIORITY)
+    sample.assignments.filter(Q(state=Assignment.State.OPEN), priority__gt=URGENT_PRIORITY).update(
+        priority=URGENT_PRIORITY
+    )
 
 
 def choose_samples(*, assistant: Assistant, at: datetime) -> Chosen:

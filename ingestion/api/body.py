@@ -32,8 +32,7 @@ FOR_ID = msgspec.json.Decoder(dict[str, msgspec.Raw])
 TOO_LARGE = ApiError(
     413,
     "too_large",
-    f"The body is over {MAX_BODY // 1_000_000} MB "
-    f"(or {MAX_UNZIPPED // 1_000_000} MB unzipped).",
+    f"The body is over {MAX_BODY // 1_000_000} MB (or {MAX_UNZIPPED // 1_000_000} MB unzipped).",
     "Send fewer conversations in one request.",
 )
 
@@ -51,8 +50,11 @@ def read_body(request: HttpRequest) -> bytes:
         return _unzip(body)
     if encoding not in ("", "identity"):
         raise ApiError(
-            415, "unknown_encoding", f"Content-Encoding {encoding!r} is not known.",
-            "Send it as it is, or with gzip.", field="Content-Encoding",
+            415,
+            "unknown_encoding",
+            f"Content-Encoding {encoding!r} is not known.",
+            "Send it as it is, or with gzip.",
+            field="Content-Encoding",
         )
     return body
 
@@ -63,14 +65,20 @@ def _unzip(body: bytes) -> bytes:
         plain = unzipper.decompress(body, MAX_UNZIPPED + 1)
     except zlib.error as error:
         raise ApiError(
-            400, "bad_gzip", "The body says gzip and is not.", "Zip it again, or send it plain.",
+            400,
+            "bad_gzip",
+            "The body says gzip and is not.",
+            "Zip it again, or send it plain.",
             field="Content-Encoding",
         ) from error
     if len(plain) > MAX_UNZIPPED:
         raise TOO_LARGE
     if not unzipper.eof:
         raise ApiError(
-            400, "bad_gzip", "The gzip body ends too early.", "Send the whole body.",
+            400,
+            "bad_gzip",
+            "The gzip body ends too early.",
+            "Send the whole body.",
             field="Content-Encoding",
         )
     return plain
@@ -147,14 +155,14 @@ def _decoded(body: bytes) -> list[ConversationIn | Refused]:
 
 def _too_many(count: int) -> ApiError:
     return ApiError(
-        413, "too_many", f"{count:,} conversations in one request.",
+        413,
+        "too_many",
+        f"{count:,} conversations in one request.",
         f"Send at most {MAX_CONVERSATIONS:,} at a time.",
     )
 
 
-def read_rows(
-    body: bytes, now: datetime
-) -> tuple[list[tuple[int, ConversationIn]], list[Refused]]:
+def read_rows(body: bytes, now: datetime) -> tuple[list[tuple[int, ConversationIn]], list[Refused]]:
     """The good rows with their place in the request, and the refused ones.
 
     Raises ApiError when the body as a whole cannot be read.

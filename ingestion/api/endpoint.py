@@ -38,8 +38,11 @@ def endpoint(
             try:
                 if request.method != method:
                     raise ApiError(
-                        405, "method_not_allowed", f"{request.method} is not known here.",
-                        f"Use {method}.", Allow=method,
+                        405,
+                        "method_not_allowed",
+                        f"{request.method} is not known here.",
+                        f"Use {method}.",
+                        Allow=method,
                     )
                 request.now = timezone.now()
                 request.api_key, request.assistant = key_for(request, scope, request.now)

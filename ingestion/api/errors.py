@@ -1,6 +1,6 @@
 """One shape for every error of the API.
 
-    {"error": {"code": "too_large", "field": "", "reason": "...", "fix": "..."}}
+{"error": {"code": "too_large", "field": "", "reason": "...", "fix": "..."}}
 """
 
 from __future__ import annotations
@@ -54,7 +54,9 @@ def _printable(value: Any) -> Any:
     if isinstance(value, dict):
         return {_printable(key): _printable(inner) for key, inner in value.items()}
     if hasattr(value, "__dataclass_fields__") or isinstance(value, msgspec.Struct):
-        return _printable(msgspec.structs.asdict(value)) if isinstance(
-            value, msgspec.Struct
-        ) else _printable(vars(value))
+        return (
+            _printable(msgspec.structs.asdict(value))
+            if isinstance(value, msgspec.Struct)
+            else _printable(vars(value))
+        )
     return value

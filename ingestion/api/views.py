@@ -36,8 +36,11 @@ def check_strings(body: msgspec.Struct) -> None:
     for path, text in strings(msgspec.to_builtins(body)):
         if "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
             raise ApiError(
-                422, "invalid", "It holds a NUL byte or half of a surrogate pair.",
-                "Send valid Unicode without NUL.", field=path,
+                422,
+                "invalid",
+                "It holds a NUL byte or half of a surrogate pair.",
+                "Send valid Unicode without NUL.",
+                field=path,
             )
 
 
@@ -49,8 +52,11 @@ def check_moment(request: ApiRequest, field: str, value: object) -> None:
         EARLIEST <= value <= request.now + FUTURE_SLACK  # type: ignore[operator]
     ):
         raise ApiError(
-            422, "invalid", "The time has no zone, or is before 2000 or over a day ahead.",
-            FIXES["at"], field=field,
+            422,
+            "invalid",
+            "The time has no zone, or is before 2000 or over a day ahead.",
+            FIXES["at"],
+            field=field,
         )
 
 
@@ -61,7 +67,9 @@ def signals(request: ApiRequest) -> HttpResponse:
     rows = body if isinstance(body, list) else [body]
     if not 1 <= len(rows) <= MAX_SIGNALS:
         raise ApiError(
-            422, "invalid", f"{len(rows)} signals in one request.",
+            422,
+            "invalid",
+            f"{len(rows)} signals in one request.",
             f"Send 1 to {MAX_SIGNALS:,} at a time.",
         )
     for index, row in enumerate(rows):
@@ -69,7 +77,9 @@ def signals(request: ApiRequest) -> HttpResponse:
         check_moment(request, f"[{index}].at", row.at)
         if not value_fits(row):
             raise ApiError(
-                422, "invalid", f"{row.value:g} is no value of {row.name}.",
+                422,
+                "invalid",
+                f"{row.value:g} is no value of {row.name}.",
                 "Thumbs are -1 or 1, a rating is 1 to 5, an escalation is 1.",
                 field=f"[{index}].value",
             )

@@ -52,7 +52,7 @@ class JoinForm(forms.Form):
         return password
 
 
-class ProfileForm(forms.ModelForm[User]):
+class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
     """What a person can change about themselves."""
 
     class Meta:
@@ -67,7 +67,7 @@ class MailForm(forms.Form):
     weekly = forms.BooleanField(required=False, label="Send me the weekly mails")
 
 
-class TeamForm(forms.ModelForm[Team]):
+class TeamForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
     """A team's own settings."""
 
     time_zone = forms.ChoiceField(
@@ -85,5 +85,3 @@ class TeamForm(forms.ModelForm[Team]):
         model = Team
         fields = ["name", "time_zone", "report_weekday", "report_hour", "customer_words_in_mail"]
         labels = {"customer_words_in_mail": "Quote customers and answers in mails"}
-
-

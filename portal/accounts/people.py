@@ -18,9 +18,7 @@ class PeopleRefused(Exception):
     """A change of people that cannot be made; the message says why and what to do."""
 
 
-def invite(
-    *, team: Team, email: str, role: str, by: User, at: datetime
-) -> tuple[Invitation, str]:
+def invite(*, team: Team, email: str, role: str, by: User, at: datetime) -> tuple[Invitation, str]:
     """A place in the team and the secret of its link, which is not kept."""
     address = email.strip().lower()
     if address and current_members(team).filter(user__email=address).exists():
@@ -59,7 +57,9 @@ def accept(*, secret: str, user: User, at: datetime) -> Membership:
     with transaction.atomic():
         waiting = open_invitation(secret, at)
         if waiting is None:
-            raise PeopleRefused("This link was used, taken back or is over 7 days old. Ask for a new one.")
+            raise PeopleRefused(
+                "This link was used, taken back or is over 7 days old. Ask for a new one."
+            )
         invitation = Invitation.objects.select_for_update().get(pk=waiting.pk)
         if invitation.accepted_at is not None:
             raise PeopleRefused("This link was used just now. Ask for a new one.")

@@ -32,7 +32,10 @@ def profile(request: TeamRequest) -> HttpResponse:
         messages.success(request, "Saved.")
         return redirect("profile")
     memberships = Membership.objects.filter(user=request.user, ended_at__isnull=True)
-    context = {"form": form, "memberships": memberships.select_related("team").order_by("team__name")}
+    context = {
+        "form": form,
+        "memberships": memberships.select_related("team").order_by("team__name"),
+    }
     return render(request, "accounts/profile.html", context, status=422 if form.errors else 200)
 
 
@@ -40,9 +43,7 @@ def _team(request: TeamRequest, team_id: int) -> Team:
     return for_team(Team.objects.all(), request.user, role=Role.ADMIN, pk=team_id)
 
 
-def _people_page(
-    request: TeamRequest, team: Team, form: InviteForm, **extra: Any
-) -> HttpResponse:
+def _people_page(request: TeamRequest, team: Team, form: InviteForm, **extra: Any) -> HttpResponse:
     now = timezone.now()
     waiting = Invitation.objects.filter(
         team=team, accepted_at__isnull=True, revoked_at__isnull=True, expires_at__gt=now
@@ -67,7 +68,9 @@ def people_page(request: TeamRequest, team_id: int) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return _people_page(request, team, form)
     try:
-        _, secret = people.invite(team=team, by=request.user, at=timezone.now(), **form.cleaned_data)
+        _, secret = people.invite(
+            team=team, by=request.user, at=timezone.now(), **form.cleaned_data
+        )
     except people.PeopleRefused as refused:
         form.add_error("email", str(refused))
         return _people_page(request, team, form)

@@ -181,7 +181,9 @@ def days_chart(
         ],
         across=[Tick(y(level), f"{level * 100:.0f}%") for level in levels],
         down=[Tick(x(day), f"{day.day} {day:%b}") for day in weeks],
-        poles=_poles([one for one in markers if first <= one.day <= last], x, right, bottom, narrow),
+        poles=_poles(
+            [one for one in markers if first <= one.day <= last], x, right, bottom, narrow
+        ),
         glyph_y=bottom + 14,
     )
 

@@ -40,7 +40,9 @@ def _span(rate: Rate | None, low: float) -> Span | None:
     return Span(_place(rate.low, low), _place(rate.high, low), _place(rate.share, low))
 
 
-def interval_row(usual: Rate | None, now: Rate | None, *, low: float, tone: str = "") -> IntervalRow:
+def interval_row(
+    usual: Rate | None, now: Rate | None, *, low: float, tone: str = ""
+) -> IntervalRow:
     """Both ranges on an axis from `low` to 1.
 
     >>> interval_row(None, Rate(0.5, 0.5, 1.0, 3), low=0.0).now

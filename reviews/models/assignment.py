@@ -38,7 +38,9 @@ class Assignment(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True)
     claimed_at = models.DateTimeField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
-    draft = models.JSONField(null=True, blank=True, help_text="The half filled form, and whose it is.")
+    draft = models.JSONField(
+        null=True, blank=True, help_text="The half filled form, and whose it is."
+    )
     created_at = models.DateTimeField()
 
     class Meta:

@@ -42,9 +42,7 @@ class DefinitionVersion(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["assistant", "number"], name="definition_number_once"
-            ),
+            models.UniqueConstraint(fields=["assistant", "number"], name="definition_number_once"),
             models.UniqueConstraint(
                 fields=["assistant"],
                 condition=models.Q(status="draft"),

@@ -31,7 +31,9 @@ class Flag(models.Model):
     note = models.TextField(blank=True, default="")
     is_urgent = models.BooleanField(default=False)
     by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="flags")
-    by_label = models.CharField(max_length=160, help_text="The person's or the key's name, as then.")
+    by_label = models.CharField(
+        max_length=160, help_text="The person's or the key's name, as then."
+    )
     at = models.DateTimeField()
     received_at = models.DateTimeField(db_default=Now())
     withdrawn_at = models.DateTimeField(null=True, blank=True)

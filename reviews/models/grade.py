@@ -73,9 +73,7 @@ class CriterionGrade(models.Model):
     level = models.ForeignKey(
         Level, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
-    went_wrong = models.CharField(
-        max_length=18, choices=WentWrong.choices, blank=True, default=""
-    )
+    went_wrong = models.CharField(max_length=18, choices=WentWrong.choices, blank=True, default="")
 
     class Meta:
         constraints = [

@@ -24,7 +24,9 @@ class Report(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["assistant", "kind", "week"], name="report_once_a_week"),
+            models.UniqueConstraint(
+                fields=["assistant", "kind", "week"], name="report_once_a_week"
+            ),
             models.CheckConstraint(
                 condition=models.Q(week__iso_week_day=1), name="report_week_is_a_monday"
             ),

@@ -169,7 +169,9 @@ def week_figures(assistant: Assistant, week: date) -> WeekFigures:
     )
 
 
-def weekly_rates(assistant: Assistant, last_week: date, weeks: int) -> list[tuple[date, Rate | None]]:
+def weekly_rates(
+    assistant: Assistant, last_week: date, weeks: int
+) -> list[tuple[date, Rate | None]]:
     """The share of each of `weeks` weeks up to the one that begins on `last_week`."""
     first = last_week - WEEK * (weeks - 1)
     known = cells(assistant, first, last_week + timedelta(days=6))

@@ -96,9 +96,7 @@ def take_in_hand(
     return [places[pk] for pk in ids]
 
 
-def review_page(
-    *, assistant: Assistant, reviewer: User, done: int, at: datetime
-) -> ReviewPage:
+def review_page(*, assistant: Assistant, reviewer: User, done: int, at: datetime) -> ReviewPage:
     """The screen for `reviewer`, who has graded `done` in this sitting."""
     version = current_version_id(assistant.pk)
     if version is None:
@@ -128,5 +126,3 @@ def sitting(*, assistant: Assistant, reviewer: User, done: int) -> Sitting:
         not_good=sum(verdict == Verdict.NOT_GOOD for verdict, _ in rows),
         seconds=times[len(times) // 2] if times else None,
     )
-
-

@@ -53,7 +53,9 @@ def review(request: AssistantRequest) -> HttpResponse:
     if done and done % SITTING == 0 and "more" not in request.GET:
         return redirect(f"{reverse('review_done', args=[request.assistant.pk])}?done={done}")
     now = timezone.now()
-    page = review_page(assistant=request.assistant, reviewer=request.user, done=done % SITTING, at=now)
+    page = review_page(
+        assistant=request.assistant, reviewer=request.user, done=done % SITTING, at=now
+    )
     policy = policy_of(request.assistant)
     context = {
         "page": page,
@@ -102,10 +104,15 @@ def grade(request: AssistantRequest, assignment_id: int) -> HttpResponse:
     now = timezone.now()
     try:
         version = request.POST.get("version", "")
-        if not version.isdigit() or not DefinitionVersion.objects.filter(
-            pk=int(version), assistant=request.assistant, status="published"
-        ).exists():
-            raise GradeRefused("version", "That quality definition is not in force. Load the page again.")
+        if (
+            not version.isdigit()
+            or not DefinitionVersion.objects.filter(
+                pk=int(version), assistant=request.assistant, status="published"
+            ).exists()
+        ):
+            raise GradeRefused(
+                "version", "That quality definition is not in force. Load the page again."
+            )
         form = grade_form(request.POST, published_version(int(version)))
         record_grade(assignment_id=place.pk, reviewer=request.user, form=form, at=now)
     except GradeRefused as refused:

@@ -19,7 +19,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--week", help="Any day of the week, such as 2026-11-16.")
         parser.add_argument(
-            "--dry-run", action="store_true", help="Show subjects and people; write and send nothing."
+            "--dry-run",
+            action="store_true",
+            help="Show subjects and people; write and send nothing.",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

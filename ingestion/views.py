@@ -1,0 +1,251 @@
+"""Set-up of an assistant, its keys, and the log of releases."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.text import slugify
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from ingestion.access import AssistantRequest, assistant_page
+from ingestion.intake import store
+from ingestion.models import Assistant, AssistantKey, Conversation, IntakeBatch, Refusal, Release
+from ingestion.releases import record_release
+from ingestion.wire import ConversationIn, Message, Passage
+from portal.accounts import audit
+from portal.accounts.access import TeamRequest, for_team
+from portal.accounts.keys import make_key, revoke_key
+from portal.accounts.models import ApiKey, Role, Scope, Team
+
+SNIPPET = {
+    "id": "chat-0001",
+    "kind": "Returns & refunds",
+    "messages": [
+        {"role": "user", "content": "Can I return a sale jacket?"},
+        {"role": "assistant", "content": "Yes, within 14 days for store credit."},
+    ],
+    "passages": [{"title": "Returns policy", "text": "Sale items: store credit.", "score": 0.82}],
+    "model": "2026-10",
+    "prompt_version": "43",
+}
+
+
+class AssistantForm(forms.Form):
+    """A new assistant."""
+
+    name = forms.CharField(max_length=120, label="What do you call it?")
+
+
+class KeyForm(forms.Form):
+    """A new key."""
+
+    name = forms.CharField(max_length=120, label="What is it for?")
+    scopes = forms.MultipleChoiceField(
+        choices=Scope.choices, widget=forms.CheckboxSelectMultiple, label="It may"
+    )
+
+
+class ReleaseForm(forms.Form):
+    """A change: what and when; the rest is optional."""
+
+    kind = forms.ChoiceField(choices=Release.Kind.choices, label="What changed")
+    name = forms.CharField(max_length=200, label="Its name or number")
+    at = forms.DateTimeField(
+        label="Live since",
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        help_text="In the team's time zone. Empty: now.",
+    )
+    note = forms.CharField(required=False, label="In a sentence", max_length=5000)
+    link = forms.URLField(required=False, max_length=500, assume_scheme="https")
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def new_assistant(request: TeamRequest, team_id: int) -> HttpResponse:
+    """Name an assistant; its first key comes with it."""
+    team = for_team(Team.objects.all(), request.user, role=Role.ADMIN, pk=team_id)
+    form = AssistantForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        name, now = form.cleaned_data["name"].strip(), timezone.now()
+        slug = slugify(name)[:60] or "assistant"
+        if Assistant.objects.filter(team=team, slug=slug).exists():
+            form.add_error("name", "This team has an assistant of that name. Choose another.")
+        else:
+            with transaction.atomic():
+                assistant = Assistant.objects.create(team=team, name=name, slug=slug)
+                audit.record(
+                    team=team, actor=request.user, action="assistant.made", subject=name, at=now
+                )
+            request.assistant, request.role = assistant, Role.ADMIN  # type: ignore[attr-defined]
+            secret = _new_key(request, assistant, "First key", [Scope.INGEST], now)
+            return _setup_page(request, assistant, secret)
+    context = {"form": form, "team": team}
+    return render(
+        request, "ingestion/new_assistant.html", context, status=422 if form.errors else 200
+    )
+
+
+def _new_key(
+    request: TeamRequest, assistant: Assistant, name: str, scopes: list[Scope], at: datetime
+) -> str:
+    """Make a key for an assistant; its secret, to be shown in this answer only."""
+    with transaction.atomic():
+        key, secret = make_key(
+            team=assistant.team, name=name, scopes=scopes, by=request.user, at=at
+        )
+        AssistantKey.objects.create(api_key=key, assistant=assistant)
+    return secret
+
+
+def snippets(url: str, secret: str) -> list[tuple[str, str, str]]:
+    """The same request three ways: (id, tab, code)."""
+    body = json.dumps(SNIPPET, indent=2, ensure_ascii=False)
+    curl = (
+        f"# one answer, sent after the customer has seen it\ncurl {url} \\\n"
+        f'  -H "Authorization: Bearer {secret}" \\\n'
+        f"  -H \"Content-Type: application/json\" \\\n  -d '{body}'"
+    )
+    python = (
+        "import json, urllib.request\n\n"
+        f"conversation = {json.dumps(SNIPPET, indent=4, ensure_ascii=False)}\n"
+        "request = urllib.request.Request(\n"
+        f'    "{url}",\n    data=json.dumps(conversation).encode(),\n'
+        f'    headers={{"Authorization": "Bearer {secret}", "Content-Type": "application/json"}},\n'
+        ")\nprint(urllib.request.urlopen(request).read().decode())"
+    )
+    script = (
+        f'const answer = await fetch("{url}", {{\n  method: "POST",\n'
+        f'  headers: {{ Authorization: "Bearer {secret}", "Content-Type": "application/json" }},\n'
+        f"  body: JSON.stringify({body}),\n}});\nconsole.log(await answer.json());"
+    )
+    return [("curl", "HTTP", curl), ("python", "Python", python), ("js", "JavaScript", script)]
+
+
+def _arrivals(assistant: Assistant, at: datetime) -> dict[str, object]:
+    """What came last, how fast it comes, and what was refused in the last hour."""
+    newest = IntakeBatch.objects.filter(assistant=assistant).order_by("-id").first()
+    conversation = (
+        Conversation.objects.filter(pk=max(newest.conversation_ids)).first() if newest else None
+    )
+    hour = IntakeBatch.objects.filter(assistant=assistant, received_at__gte=at - timedelta(hours=1))
+    count = sum(len(ids) for ids in hour.values_list("conversation_ids", flat=True)[:20_000])
+    refused = Refusal.objects.filter(assistant=assistant, at__gte=at - timedelta(hours=1))
+    return {"newest": conversation, "hour": count, "refused": list(refused.order_by("-at")[:10])}
+
+
+def _setup_page(request: TeamRequest, assistant: Assistant, secret: str = "") -> HttpResponse:
+    """The set-up page; `secret` is a new key's, which is nowhere else."""
+    url = request.build_absolute_uri("/api/v1/conversations")
+    keys = ApiKey.objects.filter(assistant_key__assistant=assistant)
+    context = {
+        "secret": secret,
+        "snippets": snippets(url, secret or "YOUR_KEY"),
+        "keys": keys.order_by("revoked_at", "-created_at")[:50],
+        "form": KeyForm(initial={"scopes": [Scope.INGEST.value]}),
+        **_arrivals(assistant, timezone.now()),
+    }
+    return render(request, "ingestion/setup.html", context)
+
+
+@assistant_page(Role.ADMIN)
+@require_GET
+def setup(request: AssistantRequest) -> HttpResponse:
+    """Send conversations: the snippet, a live wait, the keys."""
+    return _setup_page(request, request.assistant)
+
+
+@assistant_page(Role.ADMIN)
+@require_GET
+def setup_live(request: AssistantRequest) -> HttpResponse:
+    """The live panel; 204 while nothing changed since `since` (the newest batch seen)."""
+    newest = IntakeBatch.objects.filter(assistant=request.assistant).order_by("-id").first()
+    refusal = Refusal.objects.filter(assistant=request.assistant).order_by("-id").first()
+    stamp = f"{newest.pk if newest else 0}-{refusal.pk if refusal else 0}"
+    if request.GET.get("since") == stamp:
+        return HttpResponse(status=204)
+    context = {"stamp": stamp, **_arrivals(request.assistant, timezone.now())}
+    return render(request, "ingestion/_live.html", context)
+
+
+@assistant_page(Role.ADMIN)
+@require_POST
+def setup_test(request: AssistantRequest) -> HttpResponse:
+    """Send one conversation for the person, through the same intake."""
+    now = timezone.now()
+    row = ConversationIn(
+        id=f"test-{now:%Y%m%d%H%M%S%f}",
+        messages=[
+            Message(role="user", content="Can I return a jacket I bought in the sale?"),
+            Message(role="assistant", content="Yes, within 14 days, for store credit."),
+        ],
+        passages=[Passage(title="Returns policy", text="Sale items: store credit within 14 days.")],
+        kind="Test",
+        attributes={"test": True},
+    )
+    store(assistant=request.assistant, rows=[(0, row)], rejected=[], at=now)
+    messages.success(request, "Sent. It is the newest conversation now.")
+    return redirect("setup", request.assistant.pk)
+
+
+@assistant_page(Role.ADMIN)
+@require_POST
+def key_make(request: AssistantRequest) -> HttpResponse:
+    """A new key: the answer to this request is the only place that shows it."""
+    form = KeyForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Give the key a name, and choose what it may do.")
+        return redirect("setup", request.assistant.pk)
+    scopes = [Scope(one) for one in form.cleaned_data["scopes"]]
+    name, now = form.cleaned_data["name"], timezone.now()
+    secret = _new_key(request, request.assistant, name, scopes, now)
+    return _setup_page(request, request.assistant, secret)
+
+
+@assistant_page(Role.ADMIN)
+@require_POST
+def key_revoke(request: AssistantRequest, key_id: int) -> HttpResponse:
+    """Make a key useless."""
+    keys = ApiKey.objects.filter(assistant_key__assistant=request.assistant).select_related("team")
+    key = for_team(keys, request.user, role=Role.ADMIN, pk=key_id)
+    revoke_key(key=key, by=request.user, at=timezone.now())
+    messages.success(request, f"{key} no longer works.")
+    return redirect("setup", request.assistant.pk)
+
+
+@assistant_page(Role.AGENT)
+@require_http_methods(["GET", "POST"])
+def releases(request: AssistantRequest) -> HttpResponse:
+    """Every change, newest first; leads record one."""
+    form = ReleaseForm(request.POST or None)
+    if request.method == "POST":
+        for_team(Assistant.objects.all(), request.user, role=Role.LEAD, pk=request.assistant.pk)
+        if form.is_valid():
+            now = timezone.now()
+            given = form.cleaned_data["at"]
+            zone = ZoneInfo(request.assistant.team.time_zone)
+            record_release(
+                assistant=request.assistant,
+                kind=form.cleaned_data["kind"],
+                name=form.cleaned_data["name"].strip(),
+                went_live_at=given.replace(tzinfo=zone) if given else now,
+                note=form.cleaned_data["note"],
+                link=form.cleaned_data["link"],
+                by=request.user,
+                label=str(request.user),
+                at=now,
+            )
+            messages.success(request, "Recorded.")
+            return redirect("releases", request.assistant.pk)
+    rows = Release.objects.filter(assistant=request.assistant).order_by("-went_live_at")[:200]
+    context = {"rows": rows, "form": form, "may_change": request.may(Role.LEAD)}
+    return render(request, "ingestion/releases.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,50 @@
+"""The way to the API: programs bring a key, so nothing about sessions, forms or pages is done."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+
+import structlog
+from django.db import DatabaseError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.urls import resolve
+
+from ingestion.api.errors import ApiError
+
+log = structlog.get_logger(__name__)
+PREFIX = "/api/v1/"
+
+
+class ApiGate:
+    """The first middleware: calls an endpoint directly, and answers every failure in JSON."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path_info.startswith(PREFIX):
+            return self.get_response(request)
+        match = resolve(request.path_info)
+        try:
+            response: HttpResponse = match.func(request, *match.args, **match.kwargs)
+        except OperationalError:
+            response = ApiError(
+                503,
+                "unavailable",
+                "The database does not answer. Nothing was stored.",
+                "Send it again in a moment; sending twice stores once.",
+                Retry_After="5",
+            ).response()
+        except DatabaseError as error:
+            code = secrets.token_hex(3).upper()
+            log.error("api_error", code=code, path=request.path, error=type(error).__name__)
+            response = ApiError(
+                500,
+                "failed",
+                f"The fault is ours (code {code}). Nothing was stored.",
+                "Send it again; if it fails again, tell us the code.",
+            ).response()
+        response["X-Content-Type-Options"] = "nosniff"
+        response["Cache-Control"] = "no-store"
+        return response

@@ -1,0 +1,192 @@
+"""The API's OpenAPI document, made from the very types that the endpoints decode with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from ingestion.api.errors import ApiError
+from ingestion.releases import ReleaseIn
+from ingestion.signals import SignalIn
+from ingestion.wire import ConversationIn
+from reviews.api.views import FlagIn
+
+REF = "#/components/schemas/{name}"
+ERRORS = {
+    "400": "The body cannot be read: no JSON, broken gzip, nested too deep.",
+    "401": "No key, or one that was revoked.",
+    "403": "The key lacks the scope.",
+    "405": "Another method.",
+    "413": "Too large, or too many.",
+    "415": "An encoding other than gzip.",
+    "422": "A field does not fit; `field` names it and `fix` says what would.",
+}
+
+
+def _text(description: str) -> dict[str, Any]:
+    return {"type": "string", "description": description}
+
+
+def _list_of_ids() -> dict[str, Any]:
+    return {"type": "array", "items": {"type": "string"}}
+
+
+EXTRA: dict[str, Any] = {
+    "Error": {
+        "type": "object",
+        "required": ["error"],
+        "properties": {
+            "error": {
+                "type": "object",
+                "required": ["code", "field", "reason", "fix"],
+                "properties": {
+                    "code": _text("For programs."),
+                    "field": _text("What does not fit; empty when it is the whole request."),
+                    "reason": _text("What is wrong."),
+                    "fix": _text("What to do."),
+                },
+            }
+        },
+    },
+    "Receipt": {
+        "type": "object",
+        "required": ["accepted", "duplicate", "rejected"],
+        "properties": {
+            "accepted": _list_of_ids(),
+            "duplicate": _list_of_ids(),
+            "rejected": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "required": ["index", "id", "field", "reason", "fix"],
+                    "properties": {
+                        "index": {"type": "integer"},
+                        "id": {"type": ["string", "null"]},
+                        "field": {"type": "string"},
+                        "reason": {"type": "string"},
+                        "fix": {"type": "string"},
+                    },
+                },
+            },
+        },
+    },
+    "SignalReceipt": {
+        "type": "object",
+        "required": ["accepted", "duplicate", "waiting"],
+        "properties": {
+            "accepted": {"type": "integer"},
+            "duplicate": {"type": "integer"},
+            "waiting": {"type": "integer", "description": "Whose conversation has not come yet."},
+        },
+    },
+    "ReleaseOut": {
+        "type": "object",
+        "required": ["id", "kind", "name", "at"],
+        "properties": {
+            "id": {"type": "integer"},
+            "kind": {"type": "string"},
+            "name": {"type": "string"},
+            "at": {"type": "string", "format": "date-time"},
+        },
+    },
+    "FlagOut": {
+        "type": "object",
+        "required": ["id", "state", "words"],
+        "properties": {
+            "id": {"type": "integer"},
+            "state": {"type": "string"},
+            "words": {"type": "string"},
+        },
+    },
+}
+
+
+def _json(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"application/json": {"schema": schema}}
+
+
+def _ref(name: str) -> dict[str, str]:
+    return {"$ref": REF.format(name=name)}
+
+
+def _post(
+    summary: str, description: str, scope: str, body: dict[str, Any], answers: dict[str, str]
+) -> dict[str, Any]:
+    responses: dict[str, Any] = {
+        status: {"description": words, "content": _json(_ref("Error"))}
+        for status, words in ERRORS.items()
+    }
+    for status, name in answers.items():
+        described = {"200": "Stored, or known already.", "201": "Stored."}
+        schema = {"oneOf": [_ref(name), _ref("Error")]} if status == "422" else _ref(name)
+        responses[status] = {
+            "description": described.get(status, ERRORS.get(status, "")),
+            "content": _json(schema),
+        }
+    return {
+        "post": {
+            "operationId": summary.lower().replace(" ", "_"),
+            "summary": summary,
+            "description": f"{description}\n\nScope of the key: `{scope}`.",
+            "security": [{"key": []}],
+            "requestBody": {"required": True, "content": body},
+            "responses": dict(sorted(responses.items())),
+        }
+    }
+
+
+def _one_or_list(name: str) -> dict[str, Any]:
+    return {"oneOf": [_ref(name), {"type": "array", "items": _ref(name), "maxItems": 1000}]}
+
+
+def add_our_endpoints(
+    result: dict[str, Any], generator: Any, request: Any, public: bool
+) -> dict[str, Any]:
+    """A drf-spectacular hook: our endpoints are plain views, so we describe them here."""
+    _, components = msgspec.json.schema_components(
+        [ConversationIn, SignalIn, ReleaseIn, FlagIn], ref_template=REF
+    )
+    conversation_body = {
+        **_json(_one_or_list("ConversationIn")),
+        "application/x-ndjson": {"schema": {"type": "string", "description": "One object a line."}},
+    }
+    result["components"] = {
+        "schemas": {**dict(components), **EXTRA},
+        "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+    }
+    result["paths"] = {
+        "/api/v1/conversations": _post(
+            "Send conversations",
+            "One object, an array of up to 1,000, or NDJSON; gzip allowed; at most 10 MB. A 2xx "
+            "means committed. Sent twice is stored once. Good rows are kept when others are "
+            "refused; when every row is refused the status is 422.",
+            "ingest",
+            conversation_body,
+            {"200": "Receipt", "422": "Receipt"},
+        ),
+        "/api/v1/signals": _post(
+            "Send signals", "What end users let you know. All or none.", "ingest",
+            _json(_one_or_list("SignalIn")), {"200": "SignalReceipt"},
+        ),
+        "/api/v1/releases": _post(
+            "Record a release", "A dated change of what makes the answers.", "ingest",
+            _json(_ref("ReleaseIn")), {"200": "ReleaseOut", "201": "ReleaseOut"},
+        ),
+        "/api/v1/flags": _post(
+            "Flag an answer", "Somebody says: this answer was bad.", "flag",
+            _json(_ref("FlagIn")), {"200": "FlagOut", "201": "FlagOut"},
+        ),
+    }  # fmt: skip
+    result["openapi"] = "3.1.0"
+    return result
+
+
+@csrf_exempt
+def not_found(request: HttpRequest) -> HttpResponse:
+    """Any other address below /api/v1/, in the API's own shape."""
+    return ApiError(
+        404, "not_found", "There is no such endpoint.", "See /api/docs for those there are."
+    ).response()

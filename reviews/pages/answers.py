@@ -1,0 +1,139 @@
+"""Graded answers behind a figure: filtered, newest first, a page at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+
+from ingestion.models import Assistant, DayCount
+from reviews.models import Grade, SampleReason, Verdict, WentWrong
+
+PAGE = 30
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the address asks for; what it does not know is left out."""
+
+    kind: str = ""
+    verdict: str = ""
+    reason: str = ""
+    first: date | None = None
+    last: date | None = None
+    before: int | None = None
+
+    def query(self, **changes: str) -> str:
+        """The address of these filters with some changed."""
+        values = {
+            "kind": self.kind,
+            "verdict": self.verdict,
+            "reason": self.reason,
+            "from": self.first.isoformat() if self.first else "",
+            "to": self.last.isoformat() if self.last else "",
+            **changes,
+        }
+        return urlencode({key: value for key, value in values.items() if value})
+
+
+@dataclass(frozen=True)
+class AnswerLine:
+    """One graded answer."""
+
+    sample: int
+    question: str
+    answer: str
+    kind: str
+    verdict: str
+    tone: str
+    went_wrong: Sequence[str]
+    chosen: str
+    grade: Grade
+
+
+@dataclass(frozen=True)
+class AnswersPage:
+    """A page of graded answers."""
+
+    filters: Filters
+    lines: Sequence[AnswerLine]
+    older: str
+    kinds: Sequence[str]
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def read_filters(query: QueryDict) -> Filters:
+    """The filters in an address."""
+    verdict, reason = query.get("verdict", ""), query.get("reason", "")
+    before = query.get("before", "")
+    day = _day(query.get("day", ""))
+    return Filters(
+        kind=query.get("kind", "").replace("\x00", "")[:120],
+        verdict=verdict if verdict in Verdict.values else "",
+        reason=reason if reason in SampleReason.values else "",
+        first=day or _day(query.get("from", "")),
+        last=day or _day(query.get("to", "")),
+        before=int(before) if before.isdigit() and len(before) < 19 else None,
+    )
+
+
+def answers_page(*, assistant: Assistant, filters: Filters) -> AnswersPage:
+    """One page in four queries, found through the grades' own index and paged by id."""
+    grades = Grade.objects.filter(
+        assignment__assistant=assistant, superseded_by__isnull=True
+    ).exclude(verdict=Verdict.WITHDRAWN)
+    if filters.kind:
+        grades = grades.filter(assignment__sample__kind=filters.kind)
+    if filters.verdict:
+        grades = grades.filter(verdict=filters.verdict)
+    if filters.reason:
+        grades = grades.filter(assignment__sample__reason=filters.reason)
+    if filters.first:
+        grades = grades.filter(assignment__sample__day__gte=filters.first)
+    if filters.last:
+        grades = grades.filter(assignment__sample__day__lte=filters.last)
+    if filters.before:
+        grades = grades.filter(pk__lt=filters.before)
+    rows = list(
+        grades.select_related("assignment__sample__conversation", "reviewer")
+        .prefetch_related("levels")
+        .order_by("-pk")[: PAGE + 1]
+    )
+    kinds = (
+        DayCount.objects.filter(assistant=assistant).exclude(kind="").values_list("kind", flat=True)
+    )
+    return AnswersPage(
+        filters=filters,
+        lines=[_line(grade) for grade in rows[:PAGE]],
+        older=filters.query(before=str(rows[PAGE - 1].pk)) if len(rows) > PAGE else "",
+        kinds=sorted(set(kinds.distinct()[:200])),
+    )
+
+
+def _line(grade: Grade) -> AnswerLine:
+    sample = grade.assignment.sample
+    messages = sample.conversation.messages
+    asked = [one["content"] for one in messages[: sample.answer_index] if one["role"] == "user"]
+    tones = {Verdict.GOOD: "good", Verdict.NOT_GOOD: "bad"}
+    return AnswerLine(
+        sample=sample.pk,
+        question=(asked[-1] if asked else "")[:160],
+        answer=messages[sample.answer_index]["content"][:260],
+        kind=sample.kind,
+        verdict=Verdict(grade.verdict).label,
+        tone=tones.get(Verdict(grade.verdict), ""),
+        went_wrong=[
+            WentWrong(one.went_wrong).label for one in grade.levels.all() if one.went_wrong
+        ],
+        chosen=SampleReason(sample.reason).label,
+        grade=grade,
+    )

@@ -1,0 +1,196 @@
+"""The quality definition: read it, draft it beside its preview, compare, publish."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.text import slugify
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from ingestion.access import AssistantRequest, assistant_page
+from portal.accounts.models import Role
+from reviews.definition_template import CriterionText, DefinitionText, LevelText
+from reviews.definitions import (
+    DefinitionRefused,
+    as_text,
+    compare,
+    current_version_id,
+    discard_draft,
+    draft_of,
+    publish,
+    read_version,
+    save_draft,
+    start_draft,
+)
+from reviews.markup import as_document
+from reviews.models import DefinitionEvent, DefinitionVersion, Level
+from reviews.stats.verdicts import in_words
+
+CRITERION = re.compile(r"^c(\d+)_name$")
+MAX_FIELDS = 12
+
+
+@assistant_page(Role.AGENT)
+@require_GET
+def definition(request: AssistantRequest, number: int | None = None) -> HttpResponse:
+    """The version in force, or an older one."""
+    versions = DefinitionVersion.objects.filter(
+        assistant=request.assistant, status=DefinitionVersion.Status.PUBLISHED
+    ).order_by("-number")
+    chosen = versions.filter(number=number).first() if number else versions.first()
+    if number and chosen is None:
+        raise Http404
+    context: dict[str, Any] = {"versions": versions[:50], "draft": draft_of(request.assistant)}
+    if chosen is not None:
+        view = read_version(chosen.pk)
+        context |= {
+            "version": chosen,
+            "view": view,
+            "html": as_document(view.text),
+            "rule": in_words(view.rule, any(one.is_critical for one in view.criteria)),
+            "events": DefinitionEvent.objects.filter(assistant=request.assistant)
+            .select_related("by")
+            .order_by("-at")[:20],
+        }
+    return render(request, "reviews/definition.html", context)
+
+
+def _number(post: QueryDict, name: str) -> int:
+    value = post.get(name, "")
+    return min(int(value), 12) if value.isdigit() and len(value) < 4 else 0
+
+
+def _levels(post: QueryDict, prefix: str) -> tuple[LevelText, ...]:
+    levels = []
+    for index in range(5):
+        start = f"{prefix}_l{index}"
+        name, anchor = post.get(f"{start}_name", ""), post.get(f"{start}_anchor", "")
+        standing = post.get(f"{start}_standing", "")
+        if (name.strip() or anchor.strip()) and standing in Level.Standing.values:
+            example = post.get(f"{start}_example", "")
+            levels.append(LevelText(standing, name[:40], anchor[:400], example[:2000]))
+    return tuple(levels)
+
+
+def read_definition(post: QueryDict) -> DefinitionText:
+    """The posted form as text; criteria whose name was emptied are left out."""
+    criteria = []
+    for index in range(MAX_FIELDS):
+        prefix = f"c{index}"
+        name = post.get(f"{prefix}_name", "").strip()
+        if not name:
+            continue
+        key = post.get(f"{prefix}_key", "") or slugify(name)[:40] or f"criterion-{index}"
+        criteria.append(
+            CriterionText(
+                key=slugify(key)[:40],
+                name=name[:60],
+                question=post.get(f"{prefix}_question", "")[:200],
+                is_critical=post.get(f"{prefix}_critical") == "on",
+                levels=_levels(post, prefix),
+            )
+        )
+    return DefinitionText(
+        title=post.get("title", "")[:120],
+        text=post.get("text", "")[:50_000].replace("\x00", ""),
+        max_failed=_number(post, "max_failed"),
+        max_partly=_number(post, "max_partly"),
+        criteria=tuple(criteria),
+    )
+
+
+def _edit_page(
+    request: AssistantRequest, text: DefinitionText, number: int, **extra: Any
+) -> HttpResponse:
+    blank = LevelText("meets", "", "", "")
+    rows = [
+        (index, one, [*one.levels, *([blank] * (5 - len(one.levels)))])
+        for index, one in enumerate(text.criteria)
+    ]
+    if len(rows) < MAX_FIELDS:
+        empty = CriterionText("", "", "", False, ())
+        starts = [LevelText("meets", "Meets", "", ""), LevelText("partly", "Partly", "", ""),
+                  LevelText("fails", "Fails", "", ""), blank, blank]  # fmt: skip
+        rows.append((len(rows), empty, starts))
+    context = {
+        "text": text,
+        "rows": rows,
+        "number": number,
+        "html": as_document(text.text),
+        "standings": Level.Standing.choices,
+        **extra,
+    }
+    return render(
+        request, "reviews/definition_edit.html", context, status=422 if extra.get("error") else 200
+    )
+
+
+@assistant_page(Role.LEAD)
+@require_http_methods(["GET", "POST"])
+def definition_edit(request: AssistantRequest) -> HttpResponse:
+    """Edit the draft; opening the page starts one when there is none."""
+    now = timezone.now()
+    if request.method == "GET":
+        draft = draft_of(request.assistant)
+        current = current_version_id(request.assistant.pk)
+        if draft is None:
+            draft = start_draft(assistant=request.assistant, by=request.user, at=now)
+        text = as_text(read_version(draft.pk))
+        return _edit_page(request, text, draft.number, is_first=current is None)
+    text = read_definition(request.POST)
+    try:
+        save_draft(assistant=request.assistant, text=text, by=request.user, at=now)
+    except DefinitionRefused as refused:
+        draft = draft_of(request.assistant)
+        return _edit_page(request, text, draft.number if draft else 1, error=str(refused))
+    if "publish" in request.POST:
+        return redirect("definition_publish", request.assistant.pk)
+    messages.success(request, "Draft saved.")
+    return redirect("definition_edit", request.assistant.pk)
+
+
+@assistant_page(Role.LEAD)
+@require_http_methods(["GET", "POST"])
+def definition_publish(request: AssistantRequest) -> HttpResponse:
+    """Compare the draft with the version in force, and publish."""
+    draft = draft_of(request.assistant)
+    if draft is None:
+        return redirect("definition", request.assistant.pk)
+    error = ""
+    if request.method == "POST":
+        try:
+            publish(
+                draft=draft,
+                change=request.POST.get("change", ""),
+                why=request.POST.get("why", "")[:2000],
+                by=request.user,
+                at=timezone.now(),
+            )
+            messages.success(request, f"Definition {draft.number} is in force.")
+            return redirect("definition", request.assistant.pk)
+        except DefinitionRefused as refused:
+            error = str(refused)
+    after = as_text(read_version(draft.pk))
+    current = current_version_id(request.assistant.pk)
+    before = as_text(read_version(current)) if current else None
+    context = {
+        "draft": draft,
+        "is_first": before is None,
+        "lines": compare(before, after) if before else [],
+        "error": error,
+    }
+    return render(request, "reviews/definition_publish.html", context, status=422 if error else 200)
+
+
+@assistant_page(Role.LEAD)
+@require_POST
+def definition_discard(request: AssistantRequest) -> HttpResponse:
+    """Throw the draft away."""
+    discard_draft(assistant=request.assistant, by=request.user, at=timezone.now())
+    messages.success(request, "The draft is gone. The version in force is as it was.")
+    return redirect("definition", request.assistant.pk)

@@ -1,0 +1,184 @@
+"""Flag a bad answer in two clicks, and hear what came of it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from ingestion.access import AssistantRequest, assistant_page
+from ingestion.models import Conversation
+from portal.accounts.access import for_team
+from portal.accounts.models import Role
+from portal.celery import wake
+from reviews.flagging import FlagRefused, NewFlag, change_flag, raise_flag, undo_flag
+from reviews.models import Flag, WentWrong
+from reviews.models.reason import FLAG_REASONS
+from reviews.pages.home import flag_lines
+from reviews.sampling import answer_positions
+from reviews.search import find_conversations
+
+PAGE = 50
+ICONS = {
+    WentWrong.WRONG_FACT: "cross",
+    WentWrong.OUT_OF_DATE: "clock",
+    WentWrong.INCOMPLETE: "minus",
+    WentWrong.DID_NOT_ANSWER: "comment",
+    WentWrong.RUDE_OR_UNSAFE: "alert",
+    WentWrong.SOMETHING_ELSE: "dots",
+}
+REASONS = [(one.value, one.label, ICONS[one]) for one in FLAG_REASONS]
+
+
+@assistant_page(Role.AGENT)
+@require_GET
+def flags(request: AssistantRequest) -> HttpResponse:
+    """Search, and the flags: an agent's own, everybody's for leads."""
+    text = request.GET.get("q", "").strip()
+    found = find_conversations(assistant=request.assistant, text=text) if text else []
+    if len(found) == 1 and text in (found[0].external_id, found[0].ticket_ref):
+        return redirect("flag_answer", request.assistant.pk, found[0].pk)
+    results = [(one, _preview(one)) for one in found]
+    if request.htmx:
+        context = {"q": text, "results": results, "assistant": request.assistant}
+        return render(request, "reviews/_flag_results.html", context)
+    rows = Flag.objects.filter(assistant=request.assistant).select_related("conversation", "by")
+    if not request.may(Role.LEAD):
+        rows = rows.filter(by=request.user)
+    before = request.GET.get("before", "")
+    if before.isdigit():
+        rows = rows.filter(pk__lt=int(before))
+    page = list(rows.order_by("-pk")[: PAGE + 1])
+    context = {
+        "q": text,
+        "results": results,
+        "lines": flag_lines(page[:PAGE]),
+        "older": page[PAGE - 1].pk if len(page) > PAGE else None,
+    }
+    return render(request, "reviews/flags.html", context)
+
+
+def _preview(conversation: Conversation) -> str:
+    position = answer_positions(conversation)[-1]
+    text: str = conversation.messages[position]["content"]
+    return text[:180]
+
+
+def _answer_page(
+    request: AssistantRequest, conversation: Conversation, **extra: Any
+) -> HttpResponse:
+    positions = answer_positions(conversation)
+    given = request.GET.get("answer") or request.POST.get("answer") or ""
+    chosen = int(given) if given.isdigit() and int(given) in positions else positions[-1]
+    context = {
+        "conversation": conversation,
+        "answer": conversation.messages[chosen]["content"],
+        "chosen": chosen,
+        "others": [(one, conversation.messages[one]["content"][:90]) for one in positions],
+        "reasons": REASONS,
+        **extra,
+    }
+    return render(request, "reviews/flag_answer.html", context, status=422 if extra else 200)
+
+
+@assistant_page(Role.AGENT)
+@require_http_methods(["GET", "POST"])
+def flag_answer(request: AssistantRequest, conversation_id: int) -> HttpResponse:
+    """Six reasons; pressing one sends the flag."""
+    conversations = Conversation.objects.filter(assistant=request.assistant)
+    conversation = for_team(conversations, request.user, pk=conversation_id)
+    if request.method == "GET":
+        return _answer_page(request, conversation)
+    answer = request.POST.get("answer", "")
+    new = NewFlag(
+        reason=request.POST.get("reason", ""),
+        conversation_ref=conversation.external_id,
+        answer_index=int(answer) if answer.isdigit() else None,
+        is_urgent=request.POST.get("urgent") == "on",
+    )
+    return _raise(request, new, partial(_answer_page, request, conversation))
+
+
+def _raise(request: AssistantRequest, new: NewFlag, again: Any) -> HttpResponse:
+    now = timezone.now()
+    try:
+        flag, _ = raise_flag(
+            assistant=request.assistant,
+            new=new,
+            by=request.user,
+            label=str(request.user),
+            at=now,
+            when=now,
+        )
+    except FlagRefused as refused:
+        page: HttpResponse = again(error=str(refused))
+        return page
+    transaction.on_commit(partial(wake, "reviews.tasks.choose_samples"))
+    return redirect("flag", request.assistant.pk, flag.pk)
+
+
+@assistant_page(Role.AGENT)
+@require_http_methods(["GET", "POST"])
+def flag_anyway(request: AssistantRequest) -> HttpResponse:
+    """No conversation was found: keep the pasted answer, and match it later."""
+
+    def page(**extra: Any) -> HttpResponse:
+        context = {"reasons": REASONS, "text": request.POST.get("text", request.GET.get("q", "")),
+                   "ref": request.POST.get("ref", ""), **extra}  # fmt: skip
+        return render(request, "reviews/flag_anyway.html", context, status=422 if extra else 200)
+
+    if request.method == "GET":
+        return page()
+    new = NewFlag(
+        reason=request.POST.get("reason", ""),
+        conversation_ref=request.POST.get("ref", "").strip()[:200],
+        pasted_text=request.POST.get("text", "").replace("\x00", "")[:20_000],
+    )
+    return _raise(request, new, page)
+
+
+def _own(request: AssistantRequest, flag_id: int) -> Flag:
+    rows = Flag.objects.filter(assistant=request.assistant).select_related(
+        "conversation", "assistant"
+    )
+    if not request.may(Role.LEAD):
+        rows = rows.filter(by=request.user)
+    return for_team(rows, request.user, pk=flag_id)
+
+
+@assistant_page(Role.AGENT)
+@require_GET
+def flag(request: AssistantRequest, flag_id: int) -> HttpResponse:
+    """One flag: sent, what came of it, undo, a note."""
+    row = _own(request, flag_id)
+    line = flag_lines([row])[0]
+    return render(request, "reviews/flag.html", {"line": line, "flag": row})
+
+
+@assistant_page(Role.AGENT)
+@require_POST
+def flag_undo(request: AssistantRequest, flag_id: int) -> HttpResponse:
+    """Take a flag back."""
+    undo_flag(flag=_own(request, flag_id), at=timezone.now())
+    messages.success(request, "Taken back.")
+    return redirect("flags", request.assistant.pk)
+
+
+@assistant_page(Role.AGENT)
+@require_POST
+def flag_note(request: AssistantRequest, flag_id: int) -> HttpResponse:
+    """Add what the right answer is, or mark it urgent."""
+    row = _own(request, flag_id)
+    note = request.POST.get("note")
+    urgent = True if request.POST.get("urgent") == "on" else None
+    change_flag(
+        flag=row, note=None if note is None else note.replace("\x00", "")[:5000], is_urgent=urgent
+    )
+    messages.success(request, "Marked urgent." if urgent else "Note added. Thank you.")
+    return redirect("flag", request.assistant.pk, row.pk)

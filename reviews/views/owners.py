@@ -1,0 +1,162 @@
+"""Who owns what: the map, the list, naming an owner, routing reasons."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from ingestion.access import AssistantRequest, assistant_page
+from portal.accounts.access import current_members, for_team
+from portal.accounts.models import Role, User
+from reviews.models import Part, PartOwnership, ReasonRoute, WentWrong
+from reviews.owners import OwnerRefused, add_part, find_parts, name_owner, owned_parts, route_reason
+
+
+class PartForm(forms.Form):
+    """A part added by hand."""
+
+    kind = forms.ChoiceField(choices=Part.Kind.choices)
+    name = forms.CharField(max_length=120)
+    description = forms.CharField(max_length=300, required=False)
+    link = forms.URLField(max_length=500, required=False, assume_scheme="https")
+
+
+class OwnerForm(forms.Form):
+    """Who has a part from now on."""
+
+    owner = forms.ModelChoiceField(User.objects.none(), required=False, empty_label="Nobody")
+    stand_in = forms.ModelChoiceField(
+        User.objects.none(), required=False, label="Stand-in", empty_label="None"
+    )
+    review_by = forms.DateField(
+        required=False,
+        label="Review by",
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text="Empty: in 90 days.",
+    )
+    why = forms.CharField(max_length=300, required=False, label="Why")
+
+    def __init__(self, *args: Any, request: AssistantRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        members = current_members(request.assistant.team).filter(user__is_external=False)
+        people = User.objects.filter(pk__in=members.values("user")).order_by("name")
+        for name in ("owner", "stand_in"):
+            choice = self.fields[name]
+            assert isinstance(choice, forms.ModelChoiceField)  # noqa: S101 - declared above
+            choice.queryset = people
+
+
+def _today(request: AssistantRequest) -> date:
+    return timezone.localdate(timezone=ZoneInfo(request.assistant.team.time_zone))
+
+
+def _page(request: AssistantRequest, form: PartForm) -> HttpResponse:
+    today = _today(request)
+    owned = owned_parts(request.assistant)
+    rows = [(one, one.days_late(today)) for one in owned]
+    ordered = sorted(
+        rows, key=lambda row: (not row[0].is_gap, row[0].review_by or date.max, row[0].part.name)
+    )
+    routes = {
+        route.went_wrong: route.part_id
+        for route in ReasonRoute.objects.filter(assistant=request.assistant)
+    }
+    context = {
+        "map": rows,
+        "rows": ordered,
+        "gaps": [one.part.name for one in owned if one.is_gap],
+        "late": [one.part.name for one, days in rows if days],
+        "form": form,
+        "routes": [(one.value, one.label, routes.get(one.value)) for one in WentWrong],
+        "may_change": request.may(Role.LEAD),
+    }
+    return render(request, "reviews/owners.html", context, status=422 if form.errors else 200)
+
+
+@assistant_page(Role.AGENT)
+@require_GET
+def owners(request: AssistantRequest) -> HttpResponse:
+    """The map in the order an answer is made, gaps first in the list."""
+    return _page(request, PartForm())
+
+
+@assistant_page(Role.LEAD)
+@require_POST
+def part_add(request: AssistantRequest) -> HttpResponse:
+    """Add a part by hand."""
+    form = PartForm(request.POST)
+    if form.is_valid():
+        try:
+            add_part(
+                assistant=request.assistant, by=request.user, at=timezone.now(), **form.cleaned_data
+            )
+            messages.success(request, "Added. Now name its owner.")
+            return redirect("owners", request.assistant.pk)
+        except OwnerRefused as refused:
+            form.add_error("name", str(refused))
+    return _page(request, form)
+
+
+@assistant_page(Role.LEAD)
+@require_POST
+def parts_find(request: AssistantRequest) -> HttpResponse:
+    """Look now for parts that the data shows."""
+    found = find_parts(assistant=request.assistant, at=timezone.now())
+    messages.success(request, f"Found {len(found)}." if found else "Nothing new.")
+    return redirect("owners", request.assistant.pk)
+
+
+@assistant_page(Role.AGENT)
+@require_http_methods(["GET", "POST"])
+def part(request: AssistantRequest, part_id: int) -> HttpResponse:
+    """One part: its owner now and before; leads name another."""
+    role = Role.LEAD if request.method == "POST" else Role.AGENT
+    parts = Part.objects.filter(assistant=request.assistant).select_related("assistant__team")
+    row = for_team(parts, request.user, role=role, pk=part_id)
+    history = PartOwnership.objects.filter(part=row).select_related("owner", "stand_in", "by")
+    now_row = history.order_by("-at", "-pk").first()
+    initial = {"owner": now_row.owner_id, "stand_in": now_row.stand_in_id} if now_row else {}
+    form = OwnerForm(request.POST or None, initial=initial, request=request)
+    if request.method == "POST" and form.is_valid():
+        try:
+            name_owner(part=row, by=request.user, at=timezone.now(), **form.cleaned_data)
+            messages.success(request, f"{row.name}: {form.cleaned_data['owner'] or 'nobody'}.")
+            return redirect("owners", request.assistant.pk)
+        except OwnerRefused as refused:
+            form.add_error(refused.field, str(refused))
+    context = {
+        "part": row,
+        "form": form,
+        "history": history.order_by("-at", "-pk")[:50],
+        "may_change": request.may(Role.LEAD),
+    }
+    return render(request, "reviews/part.html", context, status=422 if form.errors else 200)
+
+
+@assistant_page(Role.LEAD)
+@require_POST
+def part_route(request: AssistantRequest) -> HttpResponse:
+    """Let a part answer for a reason."""
+    reason, chosen = request.POST.get("reason", ""), request.POST.get("part", "")
+    if reason not in WentWrong.values or not chosen.isdigit():
+        messages.error(request, "Choose a reason and a part.")
+        return redirect("owners", request.assistant.pk)
+    row = for_team(
+        Part.objects.filter(assistant=request.assistant, retired_at__isnull=True),
+        request.user,
+        role=Role.LEAD,
+        pk=int(chosen),
+    )
+    route_reason(
+        assistant=request.assistant, went_wrong=reason, part=row, by=request.user, at=timezone.now()
+    )
+    messages.success(request, f"{WentWrong(reason).label} now goes to {row.name}.")
+    return redirect("owners", request.assistant.pk)
