@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from ingestion.views import new_assistant
 from portal import errors, gallery, health, home, outbox
+from reviews.views import reports
 
 urlpatterns = [
     path("", home.home, name="home"),

@@ -1,1 +1,1 @@
-"""The demo: a made-up shop, ten weeks of support chats, and one drop that was planted on purpose."""
+"""The demo: a made-up shop, ten weeks of support chats, and one drop planted on purpose."""

@@ -1,4 +1,4 @@
-"""What the story is made of: conversations, their hidden truth, releases, signals, flags, people."""
+"""What the story is made of: conversations and their hidden truth, what came back, who is who."""
 
 from __future__ import annotations
 

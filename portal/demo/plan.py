@@ -92,7 +92,7 @@ def weekday(offset: int) -> int:
 
 
 class _Deck:
-    """Draws scenarios of one kind so that none comes up again before its turn."""
+    """Draws the scenarios of one kind like cards, so that each comes up as often as it should."""
 
     def __init__(self, kind: str, rng: Random) -> None:
         self._scenarios, self._rng = scenarios()[kind], rng
@@ -134,7 +134,7 @@ def _decide(planned: list[Planned], rng: Random, *, line: Timeline, drop: bool) 
     blocks: dict[tuple[str, int, bool], list[tuple[Planned, int]]] = defaultdict(list)
     for one in planned:
         kind = one.scenario.kind
-        broken = drop and kind == RETURNS and line.is_broken(one.offset, one.clock)
+        broken = drop and line.is_broken(one.offset, one.clock)
         block = blocks[kind, (one.offset + 1) // 7, broken]
         block.extend((one, turn) for turn in range(len(one.good)))
     for (kind, _, broken), answers in blocks.items():

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from portal.embedded import locks, postgres, redis_server
-from portal.embedded.errors import EmbeddedError
+from portal.embedded.errors import EmbeddedError, unusable
 from portal.embedded.place import Place, find_place
 from portal.embedded.process import Process, free_port
 
@@ -128,7 +128,7 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     except OSError as error:
-        sys.stderr.write(f"The embedded servers could not start: {error}. Is var/ writable?\n")
+        sys.stderr.write(f"{unusable(error)}\n")
         return 1
     return 0
 

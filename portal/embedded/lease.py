@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portal.embedded import locks, postgres, redis_server
-from portal.embedded.errors import EmbeddedError
+from portal.embedded.errors import EmbeddedError, unusable
 from portal.embedded.place import Place, find_place
 from portal.embedded.process import command_of
 from portal.progress import step
@@ -112,7 +112,7 @@ def ensure(database: str = "plumbline", base: Path = BASE) -> Servers:
             redis_url=redis_server.url(place, state["redis"]),
         )
     except OSError as error:
-        raise EmbeddedError(f"The embedded servers cannot run: {error}.") from error
+        raise unusable(error) from error
 
 
 def is_running(base: Path = BASE) -> bool:

@@ -11,7 +11,7 @@ import fcntl
 import time
 from typing import Literal, TextIO
 
-from portal.embedded.errors import EmbeddedError
+from portal.embedded.errors import unusable
 from portal.embedded.place import Place
 
 
@@ -49,7 +49,4 @@ def open_lock(place: Place, name: Literal["start", "users", "keeper"]) -> Lock:
     try:
         return Lock((place.var / f"embedded.{name}.lock").open("w"))
     except OSError as error:
-        raise EmbeddedError(
-            f"Cannot write in {place.var} ({error.strerror}). Make it writable for "
-            "this account, or set DATABASE_URL and REDIS_URL to real servers."
-        ) from error
+        raise unusable(error) from error

@@ -18,7 +18,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
-from portal.embedded.errors import EmbeddedError
+from portal.embedded.errors import EmbeddedError, unusable
 
 OUTSIDE = Path("/var/lib/plumbline")
 ACCOUNT = "nobody"
@@ -70,10 +70,7 @@ def make_folder(path: Path, user: str | None, mode: int) -> None:
         if stat.S_IMODE(found.st_mode) != mode:
             path.chmod(mode)
     except OSError as error:
-        raise EmbeddedError(
-            f"Cannot use the folder {path} ({error.strerror}). Make it writable for this "
-            "account, or set DATABASE_URL and REDIS_URL to real servers."
-        ) from error
+        raise unusable(error) from error
 
 
 def make_var(base: Path) -> Path:
