@@ -11,10 +11,11 @@ GREETINGS = {
     "fr": ("Bonjour, ", "Bonsoir, "),
 }
 THANKS = {
-    "en": (" Thanks", " Thank you!", " Many thanks in advance.", " cheers", " 🙏", " Please help."),
+    "en": (" Thanks", " Thank you!", " Many thanks in advance.", " Cheers", " 🙏", " Please help."),
     "de": (" Danke", " Vielen Dank im Voraus!", " LG"),
     "fr": (" Merci", " Merci d'avance !"),
 }
+THANKS_IN_PASSING = {"en": ", thanks", "de": ", danke", "fr": ", merci"}
 SIGN_OFFS = {
     "en": ("Kind regards,\n", "Best wishes,\n", "Thanks,\n", "Regards\n", ""),
     "de": ("Mit freundlichen Grüßen\n", "Viele Grüße\n", ""),
@@ -59,7 +60,7 @@ def typed(text: str, rng: Random) -> str:
     manner = rng.random()
     if manner < 0.3:
         return hurried(text, rng)
-    if manner < 0.45:
+    if manner < 0.4:
         return slip(text, rng)
     return text
 
@@ -71,8 +72,8 @@ def in_chat(text: str, *, language: str, rng: Random) -> str:
         greeting = rng.choice(GREETINGS[language])
         text = greeting + (lower_first(text) if greeting.endswith(", ") else text)
     if rng.random() < 0.15:
-        closing = "" if text.endswith(("?", ".", "!")) else ","
-        text += closing + rng.choice(THANKS[language])
+        ended = text.endswith(("?", ".", "!"))
+        text += rng.choice(THANKS[language]) if ended else THANKS_IN_PASSING[language]
     return text
 
 

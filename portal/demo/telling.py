@@ -34,8 +34,8 @@ EMAIL_FRAME = {
     "de": ("Guten Tag {name},\n\n", "\n\nViele Grüße\nAcorn Outfitters"),
     "fr": ("Bonjour {name},\n\n", "\n\nCordialement,\nAcorn Outfitters"),
 }
-PARTLY_OF_SHORT: dict[Criterion, float] = {"complete": 0.22, "tone": 0.05, "sourced": 0.03}
-PARTLY_OF_LONG: dict[Criterion, float] = {"complete": 0.03, "tone": 0.04, "sourced": 0.03}
+PARTLY_OF_SHORT: dict[Criterion, float] = {"complete": 0.22, "tone": 0.03, "sourced": 0.02}
+PARTLY_OF_LONG: dict[Criterion, float] = {"complete": 0.03, "tone": 0.02, "sourced": 0.03}
 
 
 def _pick_ask(draft: Draft, turn: Turn, number: int) -> int:
@@ -64,13 +64,13 @@ def _within(text: str, limited: bool) -> bool:
     return not limited or len(text.split()) < WORD_LIMIT
 
 
-def _framed(draft: Draft, body: str) -> str:
+def _framed(draft: Draft, body: str, number: int) -> str:
     """The answer with a lead, a tail or the frame of an email, where the word limit allows."""
     rng, language, text = draft.rng, draft.language, body
     if draft.by_email:
         head, foot = EMAIL_FRAME[language]
         text = head + body + foot
-    elif language == "en" and rng.random() < 0.14:
+    elif language == "en" and number == 0 and rng.random() < 0.14:
         text = rng.choice(LEADS) + body
     elif rng.random() < 0.15:
         text = body + rng.choice(TAILS[language])
@@ -114,7 +114,7 @@ def _answer(draft: Draft, turn: Turn, ask: int, number: int) -> None:
         body, truth = bad.text, _bad_truth(draft, bad)
     draft.wait(2, 6)
     draft.truths[len(draft.messages)] = truth
-    draft.say("assistant", _framed(draft, body))
+    draft.say("assistant", _framed(draft, body, number))
 
 
 def _question(draft: Draft, turn: Turn, number: int) -> int:
