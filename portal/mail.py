@@ -7,6 +7,8 @@ import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -45,7 +47,7 @@ def message_id(key: str) -> str:
     return f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{host}>"
 
 
-def send(*, mail: Rendered, to: str, key: str, stop_url: str = "") -> None:
+def send(*, mail: Rendered, to: str, key: str, at: datetime, stop_url: str = "") -> None:
     """Send one mail. `key` names it for ever (X-Report-Key); `stop_url` stops more of its sort.
 
     Raises what the mail server's answer raises (smtplib.SMTPException, OSError).
@@ -53,6 +55,7 @@ def send(*, mail: Rendered, to: str, key: str, stop_url: str = "") -> None:
     headers = {
         "X-Report-Key": key,
         "Message-ID": message_id(key),
+        "Date": format_datetime(at),
         "Auto-Submitted": "auto-generated",
     }
     if stop_url:

@@ -196,6 +196,7 @@ def deliver_one(*, at: datetime) -> bool | None:
                 mail=render_report(report, person),
                 to=person.email or "",
                 key=report_key(report, person),
+                at=at,
                 stop_url=settings.SITE_URL
                 + reverse("stop_mails", args=[stop_token(person, report.assistant.team)]),
             )

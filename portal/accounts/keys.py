@@ -13,10 +13,19 @@ from portal.accounts.models import ApiKey, Scope, Team, User
 
 
 def make_key(
-    *, team: Team, name: str, scopes: list[Scope], by: User | None, at: datetime
+    *,
+    team: Team,
+    name: str,
+    scopes: list[Scope],
+    by: User | None,
+    at: datetime,
+    secret: str = "",
 ) -> tuple[ApiKey, str]:
-    """A new key and its secret, which is shown once and not kept."""
-    secret = f"plk_{secrets.token_urlsafe(30)}"
+    """A new key and its secret, which is shown once and not kept.
+
+    Only the demo brings its own `secret`, so that it knows its keys again at the next start.
+    """
+    secret = secret or f"plk_{secrets.token_urlsafe(30)}"
     with transaction.atomic():
         key = ApiKey.objects.create(
             team=team,

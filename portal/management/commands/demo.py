@@ -65,7 +65,7 @@ class Command(BaseCommand):
             call_command("migrate", verbosity=0, interactive=False)
         words = "Telling the story" if story != "none" else "Making the team"
         with step(words, self.say):
-            logins = import_string("portal.demo.load")(story=story)
+            logins = import_string("portal.demo.loading.load")(story=story)
         for connection in connections.all(initialized_only=True):
             connection.close()
             cast("DatabaseWrapper", connection).close_pool()

@@ -1,0 +1,340 @@
+"""Let the story happen: every fact goes through the same steps as real data, in order of time."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import msgspec
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import transaction
+from django.utils import timezone
+
+from ingestion.digest import digest_all
+from ingestion.intake import store
+from ingestion.models import Assistant, AssistantKey
+from ingestion.releases import record_release
+from ingestion.signals import SignalIn, receive_signals
+from ingestion.wire import ConversationIn
+from portal.accounts.access import key_digest
+from portal.accounts.keys import make_key
+from portal.accounts.models import ApiKey, Membership, Role, Scope, Team, User
+from portal.demo import cast
+from portal.demo.facts import PartFact, Story, Truth
+from portal.demo.logins import DemoLogins, DemoUser
+from portal.demo.reviewers import LEAD, REVIEWERS, Judgement, Reviewer, judge, reviewer_dice
+from portal.demo.story import build
+from reviews.assigning import claim
+from reviews.definition_template import TEMPLATE, DefinitionText
+from reviews.definitions import DefinitionView, publish, published_version, save_draft
+from reviews.flagging import NewFlag, match_waiting_flags, raise_flag
+from reviews.grading import Form, Mark, record_grade
+from reviews.models import Assignment
+from reviews.owners import add_part, find_parts, name_owner, route_reason
+from reviews.reports import deliver_due, write_due
+from reviews.rollups import make_rollups
+from reviews.sampling import choose_all, policy_of
+
+SEED = 20261117
+ZONE = "Europe/London"
+PASSWORD = "plumb-line-demo"  # noqa: S105 - the demo listens on the loopback address only
+GRADED_A_DAY = 18  # for each reviewer, Monday to Friday
+LOOK_FIRST = (
+    "As the lead: Home says whether answers get worse, and the kinds of question show where.",
+    "Sent mails (in the menu at your name): the weekly report as it went out.",
+    "As a reviewer: Start reviewing, then 3 3 3 3 Enter.",
+    "As the agent: search ticket 48213 and flag the answer.",
+)
+
+
+def _secret(name: str) -> str:
+    """The demo's key for a scope: the same at every start of this checkout."""
+    message = f"demo key {name}".encode()
+    digest = hmac.new(settings.SECRET_KEY.encode(), message, hashlib.sha256).hexdigest()
+    return f"plk_demo_{digest[:32]}"
+
+
+def _keys(assistant: Assistant, by: User, at: datetime) -> dict[str, str]:
+    keys = {}
+    for scope in Scope:
+        keys[scope.value] = secret = _secret(scope.value)
+        if not ApiKey.objects.filter(digest=key_digest(secret)).exists():
+            key, _ = make_key(
+                team=assistant.team,
+                name=f"Demo {scope}",
+                scopes=[scope],
+                by=by,
+                at=at,
+                secret=secret,
+            )
+            AssistantKey.objects.create(api_key=key, assistant=assistant)
+    return keys
+
+
+def _people(team: Team) -> dict[str, User]:
+    people = {}
+    for one in cast.PEOPLE:
+        user = User.objects.create_user(one.email, PASSWORD, name=one.name)
+        Membership.objects.create(team=team, user=user, role=Role(one.role))
+        people[one.email] = user
+    return people
+
+
+def _logins(assistant: Assistant) -> DemoLogins:
+    """One person of each role first, then the others."""
+    admin = User.objects.get(email=cast.PEOPLE[-1].email)
+    firsts: dict[str, DemoUser] = {}
+    rest = []
+    for one in cast.PEOPLE:
+        user = DemoUser(one.email, PASSWORD, one.role)
+        if one.role in firsts:
+            rest.append(user)
+        else:
+            firsts[one.role] = user
+    return DemoLogins(
+        team=assistant.team.slug,
+        assistant=assistant.slug,
+        users=(*firsts.values(), *rest),
+        api_keys=_keys(assistant, admin, timezone.now()),
+        look_first=LOOK_FIRST,
+    )
+
+
+def load(*, story: str) -> DemoLogins:
+    """Make the team and, for "drop" and "quiet", let ten weeks happen; at once when it is there.
+
+    One transaction: an interrupted first run leaves nothing, and the next one begins again.
+    """
+    known = Assistant.objects.select_related("team").filter(team__slug="acorn-outfitters").first()
+    if known is not None:
+        return _logins(known)
+    if not settings.DEMO:
+        raise ImproperlyConfigured("The story is for the demo only: set DEMO=True.")
+    with transaction.atomic():
+        team = Team.objects.create(
+            name=cast.TEAM, slug="acorn-outfitters", time_zone=ZONE, customer_words_in_mail=True
+        )
+        assistant = Assistant.objects.create(
+            team=team, name=cast.ASSISTANT, slug="support-assistant"
+        )
+        people = _people(team)
+        if story != "none":
+            today = timezone.localdate(timezone=ZoneInfo(ZONE))
+            told = build(seed=SEED, end=today, tz=ZONE, drop=story == "drop")
+            Happening(told, assistant, people).run()
+    return _logins(assistant)
+
+
+def _definition_text(number: int) -> DefinitionText:
+    """What the quality definition said then: it grew into the template."""
+    if number >= 4:
+        return TEMPLATE
+    shorter = "The main point is there, but something that matters is missing."
+    criteria = []
+    for one in TEMPLATE.criteria:
+        levels = one.levels
+        if number < 3:
+            levels = tuple(replace(level, example="") for level in levels)
+        if one.key == "complete":
+            levels = tuple(
+                replace(level, anchor=shorter) if level.standing == "partly" else level
+                for level in levels
+            )
+        critical = one.is_critical and (number >= 2 or one.key != "tone")
+        criteria.append(replace(one, levels=levels, is_critical=critical))
+    return replace(TEMPLATE, criteria=tuple(criteria))
+
+
+class Happening:
+    """The story as it happens: a day at a time, everybody doing their part."""
+
+    def __init__(self, story: Story, assistant: Assistant, people: dict[str, User]) -> None:
+        self.story, self.assistant, self.people = story, assistant, people
+        self.zone = ZoneInfo(assistant.team.time_zone)
+        self.truths = story.truths
+        self.version: DefinitionView | None = None
+
+    def run(self) -> None:
+        """From before the first conversation to the end."""
+        policy = policy_of(self.assistant)
+        policy.target_per_day = 45
+        policy.save()
+        first = self.story.conversations[0].at.astimezone(self.zone).date()
+        last = self.story.conversations[-1].at.astimezone(self.zone).date()
+        self.before(self.moment(first, time(0)))
+        for number in range((last - first).days + 1):
+            self.day(first + timedelta(days=number), is_last=number == (last - first).days)
+        make_rollups(most=1000)
+        self.reports(self.moment(last, time(23, 59)))
+
+    def moment(self, day: date, clock: time) -> datetime:
+        return datetime.combine(day, clock, self.zone)
+
+    def before(self, start: datetime) -> None:
+        """What was there already: releases, definitions, parts and owners."""
+        self.releases(datetime.min.replace(tzinfo=self.zone), start)
+        self.definitions(datetime.min.replace(tzinfo=self.zone), start)
+        for part in self.story.parts:
+            self.part(part, start)
+        find_parts(assistant=self.assistant, at=start)
+
+    def part(self, fact: PartFact, start: datetime) -> None:
+        admin = self.people[cast.PEOPLE[-1].email]
+        part = add_part(
+            assistant=self.assistant,
+            kind=fact.kind,
+            name=fact.name,
+            description=fact.description,
+            link="",
+            by=admin,
+            at=start,
+        )
+        if fact.owner is not None:
+            name_owner(
+                part=part,
+                owner=self.people[fact.owner],
+                stand_in=self.people.get(fact.stand_in or ""),
+                review_by=fact.review_by,
+                by=admin,
+                why="",
+                at=start,
+            )
+        for reason, name in self.story.routes.items():
+            if name == fact.name:
+                route_reason(
+                    assistant=self.assistant, went_wrong=reason, part=part, by=admin, at=start
+                )
+
+    def releases(self, start: datetime, end: datetime) -> None:
+        for one in self.story.releases:
+            if start <= one.at < end:
+                record_release(
+                    assistant=self.assistant,
+                    kind=one.kind,
+                    name=one.name,
+                    went_live_at=one.at,
+                    note=one.note,
+                    link="",
+                    by=self.people[one.by],
+                    label=self.people[one.by].name,
+                    at=one.at,
+                )
+
+    def definitions(self, start: datetime, end: datetime) -> None:
+        for one in self.story.definition:
+            if start <= one.at < end:
+                author = self.people[one.by]
+                draft = save_draft(
+                    assistant=self.assistant,
+                    text=_definition_text(one.number),
+                    by=author,
+                    at=one.at,
+                )
+                version = publish(
+                    draft=draft, change=one.change, why=one.note, by=author, at=one.at
+                )
+                self.version = published_version(version.pk)
+
+    def day(self, day: date, *, is_last: bool) -> None:
+        """A day: reports at seven, what comes in, what is chosen, what people grade."""
+        start, end = self.moment(day, time(0)), self.moment(day + timedelta(days=1), time(0))
+        self.releases(start, end)
+        self.definitions(start, end)
+        self.arrive(start, end)
+        choose_all(assistant=self.assistant, at=self.moment(day, time(8)))
+        if day.weekday() < 5 and not is_last:
+            for reviewer in REVIEWERS:
+                self.sitting(reviewer, self.moment(day, time(9 + REVIEWERS.index(reviewer))))
+            self.decisions(self.moment(day, time(16)))
+        make_rollups(most=1000)
+        if day.weekday() == self.assistant.team.report_weekday:
+            self.reports(self.moment(day, time(7)))
+
+    def arrive(self, start: datetime, end: datetime) -> None:
+        """Conversations, signals and flags of the day, through the real intake."""
+        rows = [
+            (index, msgspec.convert(one.payload, ConversationIn))
+            for index, one in enumerate(self.story.conversations)
+            if start <= one.at < end
+        ]
+        store(assistant=self.assistant, rows=rows, rejected=[], at=end)
+        digest_all(at=end)
+        signals = [
+            msgspec.convert(one.payload, SignalIn)
+            for one in self.story.signals
+            if start <= one.at < end
+        ]
+        if signals:
+            receive_signals(assistant=self.assistant, rows=signals, at=end)
+        for flag in self.story.flags:
+            if start <= flag.at < end:
+                person = self.people[flag.by]
+                new = NewFlag(
+                    reason=flag.reason,
+                    conversation_ref=flag.conversation_ref,
+                    answer_index=flag.answer_index,
+                    pasted_text=flag.pasted_text,
+                    note=flag.note,
+                    is_urgent=flag.is_urgent,
+                    external_id=flag.id,
+                )
+                raise_flag(
+                    assistant=self.assistant,
+                    new=new,
+                    by=person,
+                    label=person.name,
+                    at=flag.at,
+                    when=flag.at,
+                )
+        match_waiting_flags(assistant=self.assistant)
+
+    def sitting(self, reviewer: Reviewer, at: datetime) -> None:
+        """One person grades until nothing waits or the day's share is done."""
+        for _ in range(GRADED_A_DAY):
+            taken = claim(assistant=self.assistant, reviewer=self.people[reviewer.email], at=at)
+            if taken is None:
+                return
+            at += timedelta(seconds=self.grade(taken, reviewer, at))
+
+    def decisions(self, at: datetime) -> None:
+        """Ada settles what two people saw differently."""
+        ada = self.people[LEAD.email]
+        purpose = Assignment.Purpose.ADJUDICATION
+        while taken := claim(assistant=self.assistant, reviewer=ada, at=at, purpose=purpose):
+            at += timedelta(seconds=self.grade(taken, LEAD, at))
+
+    def grade(self, assignment_id: int, reviewer: Reviewer, at: datetime) -> int:
+        """Fill in the form as this person would; returns the seconds it took."""
+        sample = (
+            Assignment.objects.select_related("sample__conversation").get(pk=assignment_id).sample
+        )
+        identity = sample.conversation.external_id
+        truth: Truth = self.truths[identity, sample.answer_index]
+        rng = reviewer_dice(SEED, identity, sample.answer_index, reviewer)
+        said = judge(truth, reviewer, rng)
+        done = at + timedelta(seconds=said.seconds)
+        record_grade(
+            assignment_id=assignment_id,
+            reviewer=self.people[reviewer.email],
+            form=self.form(said),
+            at=done,
+        )
+        return said.seconds + 4
+
+    def form(self, said: Judgement) -> Form:
+        assert self.version is not None, "grading before a definition is published"  # noqa: S101
+        marks = {}
+        for criterion in self.version.criteria:
+            standing = said.levels[criterion.key]  # type: ignore[index]  # the template's keys
+            level = next((one.pk for one in criterion.levels if one.standing == standing), None)
+            marks[criterion.pk] = Mark(level, said.went_wrong.get(criterion.key, ""))  # type: ignore[call-overload]
+        return Form(version=self.version.pk, marks=marks, note=said.note, seconds=said.seconds)
+
+    def reports(self, at: datetime) -> None:
+        """Write and send what is due, as the ticks would have."""
+        write_due(at=at)
+        deliver_due(at=at)
