@@ -8,7 +8,7 @@ from random import Random
 GREETINGS = {
     "en": ("Hi, ", "Hello, ", "Hi there. ", "Hey, ", "Hello! "),
     "de": ("Hallo, ", "Guten Tag, ", "Moin, "),
-    "fr": ("Bonjour, ", "Bonsoir, "),
+    "fr": ("Bonjour, ", "Bonjour ! "),
 }
 THANKS = {
     "en": (" Thanks", " Thank you!", " Many thanks in advance.", " Cheers", " 🙏", " Please help."),

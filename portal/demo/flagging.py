@@ -14,8 +14,8 @@ from portal.demo.timeline import Timeline
 
 AS_SEEN_BY_AGENTS = {"contradicts_source": "wrong_fact", "not_in_source": "wrong_fact"}
 OPENS, CLOSES = time(8, 15), time(18, 30)
-BAD_A_WEEK, GOOD_A_WEEK = (4, 6), (1, 2)
-DURING_THE_DROP = 6
+BAD_A_WEEK, GOOD_A_WEEK = (4, 5), (1, 2)
+DURING_THE_DROP = 4
 NOTE = 0.45
 NOTES = {
     "wrong_fact": (

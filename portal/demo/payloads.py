@@ -11,6 +11,7 @@ from portal.demo.draft import Draft, stamp
 from portal.demo.facts import Payload
 
 SITE = "https://acorn.example.com/"
+BEFORE_THE_STORY = timedelta(days=40)
 DEVICES = ("phone", "computer", "tablet")
 
 
@@ -19,7 +20,8 @@ def _updated(page: Page, draft: Draft, at: datetime) -> str:
     if page.live:
         return stamp(at - timedelta(minutes=1))
     changes = [draft.line.moment(offset, time(9, 30)) for offset in page.updated]
-    return stamp(max(change for change in changes if change <= at))
+    past = [change for change in changes if change <= at]
+    return stamp(max(past, default=at - BEFORE_THE_STORY))
 
 
 def _passages(draft: Draft, at: datetime) -> list[Payload]:

@@ -45,7 +45,7 @@ class Reviewer:
 
 
 REVIEWERS = (
-    Reviewer("mina@acorn.example", 0.030, 0.19, 38, 0.25, ("complete", "tone")),
+    Reviewer("mina@acorn.example", 0.030, 0.17, 38, 0.25, ("complete", "tone")),
     Reviewer("theo@acorn.example", 0.085, 0.08, 61, 0.60, ("complete", "sourced", "correct")),
     Reviewer("isla@acorn.example", 0.040, 0.12, 44, 0.40, ("complete", "sourced")),
     Reviewer("owen@acorn.example", 0.050, 0.14, 52, 0.15, ("tone", "complete")),

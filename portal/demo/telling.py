@@ -67,6 +67,8 @@ def _within(text: str, limited: bool) -> bool:
 def _framed(draft: Draft, body: str, number: int) -> str:
     """The answer with a lead, a tail or the frame of an email, where the word limit allows."""
     rng, language, text = draft.rng, draft.language, body
+    if draft.planned.landmark is not None:
+        return body.format_map(draft.words)
     if draft.by_email:
         head, foot = EMAIL_FRAME[language]
         text = head + body + foot
