@@ -84,6 +84,23 @@ def _start_keeper(place: Place, base: Path) -> dict[str, int]:
         return _await_keeper(place, keeper)
 
 
+def _find_or_start(place: Place, base: Path) -> dict[str, int]:
+    """The servers that answer, if need be after a keeper has started or ended its own."""
+    keeper = locks.open_lock(place, "keeper")
+    deadline = time.monotonic() + START_TIMEOUT
+    try:
+        while not (state := _answering(place)):
+            if keeper.take():
+                keeper.release()
+                return _start_keeper(place, base)
+            if time.monotonic() > deadline:
+                raise EmbeddedError(f"The embedded servers do not answer; see {place.log}.")
+            time.sleep(0.1)
+    finally:
+        keeper.close()
+    return state
+
+
 def _count_as_user(place: Place) -> None:
     if place.var not in _held:
         lock = locks.open_lock(place, "users")
@@ -103,7 +120,7 @@ def ensure(database: str = "plumbline", base: Path = BASE) -> Servers:
             raise EmbeddedError("Another process takes too long to start the servers: try again.")
         try:
             _count_as_user(place)
-            state = _answering(place) or _start_keeper(place, base)
+            state = _find_or_start(place, base)
             postgres.make_database(place, state["postgres"], database)
         finally:
             starting.close()

@@ -133,6 +133,15 @@ def test_three_at_once_get_the_same_servers(base: Path) -> None:
     assert next(iter(urls)).startswith("postgres://")
 
 
+@pytest.mark.parametrize("seconds", [0.2, 0.5])
+def test_a_starter_that_is_killed_midway_hinders_nobody(base: Path, seconds: float) -> None:
+    starter = _start_user(base)
+    time.sleep(seconds)
+    starter.kill()
+    starter.wait()
+    assert _ask(base, "SELECT 1") == "1"
+
+
 def test_an_interrupted_first_run_is_begun_again(base: Path) -> None:
     place = find_place(base)
     for half in (place.data, place.state / "postgres.half"):
