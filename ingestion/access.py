@@ -22,9 +22,10 @@ class AssistantRequest(TeamRequest):
     assistant: Assistant
     role: Role
 
-    def may(self, needed: Role) -> bool:
-        """True when this member may do what `needed` may."""
-        return reaches(self.role, needed)
+
+def may(request: AssistantRequest, needed: Role) -> bool:
+    """True when this member may do what `needed` may."""
+    return reaches(request.role, needed)
 
 
 AssistantView = Callable[Concatenate[AssistantRequest, P], HttpResponseBase]

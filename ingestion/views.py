@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from ingestion.access import AssistantRequest, assistant_page
+from ingestion.access import AssistantRequest, assistant_page, may
 from ingestion.intake import store
 from ingestion.models import Assistant, AssistantKey, Conversation, IntakeBatch, Refusal, Release
 from ingestion.releases import record_release
@@ -247,5 +247,5 @@ def releases(request: AssistantRequest) -> HttpResponse:
             messages.success(request, "Recorded.")
             return redirect("releases", request.assistant.pk)
     rows = Release.objects.filter(assistant=request.assistant).order_by("-went_live_at")[:200]
-    context = {"rows": rows, "form": form, "may_change": request.may(Role.LEAD)}
+    context = {"rows": rows, "form": form, "may_change": may(request, Role.LEAD)}
     return render(request, "ingestion/releases.html", context, status=422 if form.errors else 200)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -12,10 +13,12 @@ from django.utils import timezone
 
 from ingestion.access import AssistantRequest
 from ingestion.models import Assistant
-from portal.accounts.access import reaches, visible_to
+from portal.accounts.access import current_members, reaches, visible_to
 from portal.accounts.models import Role
 from reviews.assigning import waiting_count
+from reviews.definitions import current_version_id
 from reviews.flagging import open_flag_count
+from reviews.models import Part
 from reviews.owners import gap_count
 
 MOST = 99
@@ -98,26 +101,39 @@ def _groups(request: AssistantRequest) -> list[list[Item]]:
     return [group for group in groups if group]
 
 
+def _switcher(request: AssistantRequest) -> list[Assistant]:
+    """The other assistants this person may open."""
+    others = visible_to(Assistant.objects.select_related("team"), request.user)
+    return list(others.exclude(pk=request.assistant.pk).order_by("name")[:20])
+
+
+def _setup_done(assistant: Assistant) -> dict[str, bool]:
+    """Which steps of setting up are done, by what is there."""
+    parts = Part.objects.filter(assistant=assistant, retired_at__isnull=True)
+    return {
+        "definition": current_version_id(assistant.pk) is not None,
+        "owners": parts.exists() and not gap_count(assistant),
+        "people": current_members(assistant.team).count() > 1,
+    }
+
+
 def nav(request: HttpRequest) -> dict[str, Any]:
-    """Context of every full page; pages that are no assistant's get an empty navigation."""
+    """Context of every page of an assistant. What takes queries is handed over as a function, so
+    that only a page which prints it pays for it."""
     context: dict[str, Any] = {"demo": settings.DEMO}
-    assistant = getattr(request, "assistant", None)
-    if assistant is None or getattr(request, "htmx", False):
+    if getattr(request, "assistant", None) is None:
         return context
-    assert isinstance(assistant, Assistant)  # noqa: S101 - set by assistant_page only
-    others = visible_to(Assistant.objects.select_related("team"), request.user)  # type: ignore[arg-type]
-    role: Role = request.role  # type: ignore[attr-defined]
-    return (
-        context
-        | {
-            "nav": _groups(request),  # type: ignore[arg-type]
-            "assistant": assistant,
-            "team": assistant.team,
-            "role": role,
-            "role_label": role.label,
-            "is_admin": reaches(role, Role.ADMIN),
-            "is_lead": reaches(role, Role.LEAD),
-            "is_reviewer": reaches(role, Role.REVIEWER),
-            "switcher": list(others.exclude(pk=assistant.pk).order_by("name")[:20]),
-        }
-    )
+    of_assistant = cast("AssistantRequest", request)
+    assistant, role = of_assistant.assistant, of_assistant.role
+    return context | {
+        "nav": partial(_groups, of_assistant),
+        "switcher": partial(_switcher, of_assistant),
+        "setup_done": partial(_setup_done, assistant),
+        "assistant": assistant,
+        "team": assistant.team,
+        "role": role,
+        "role_label": role.label,
+        "is_admin": reaches(role, Role.ADMIN),
+        "is_lead": reaches(role, Role.LEAD),
+        "is_reviewer": reaches(role, Role.REVIEWER),
+    }

@@ -190,7 +190,7 @@ CONTENT_SECURITY_POLICY = {
 vars().update(environ.Env.email_url_config(ENV.email_url))
 if ENV.demo:
     EMAIL_BACKEND = "portal.mail.FolderBackend"
-MAIL_FOLDER = BASE_DIR / "var" / "mail"
+MAIL_FOLDER = BASE_DIR / "var" / "mail" / str(DATABASES["default"]["NAME"])
 DEFAULT_FROM_EMAIL = ENV.default_from_email
 EMAIL_TIMEOUT = 10
 
@@ -202,7 +202,7 @@ TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / "var" / "static"
-WHITENOISE_USE_FINDERS = DEBUG or DEMO
+WHITENOISE_USE_FINDERS = DEBUG or DEMO  # else `collectstatic` has filled STATIC_ROOT
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -25,7 +25,7 @@ from reviews.models import (
     WentWrong,
 )
 from reviews.owners import Owned, owned_parts
-from reviews.pages.quality import WeekFigures, week_figures, weekly_rates
+from reviews.pages.quality import KindRow, WeekFigures, week_figures, weekly_rates
 from reviews.pages.report import (
     Example,
     Fact,
@@ -97,10 +97,12 @@ def _headline(figures: WeekFigures) -> tuple[str, str, str]:
         )
     size = f"{words.points(change.points)}, {words.points_range(change.low, change.high)}"
     if code == "probably_worse":
+        if change.high >= 0 and figures.fallen is not None:
+            return _kind_headline(figures, figures.fallen)
+        span = words.day_range(figures.week, figures.end, figures.end)
         return (
             f"probably worse, {now.share}% good",
-            f"Probably worse in the week of {words.day_range(figures.week, figures.end, figures.end)}. "
-            "It could still be chance.",
+            f"Probably worse in the week of {span}. It could still be chance.",
             f"Good answers went from {usual.share}% to {now.share}%: {size}.",
         )
     if code == "better":
@@ -113,6 +115,22 @@ def _headline(figures: WeekFigures) -> tuple[str, str, str]:
         f"no sign of change, {now.share}% good",
         f"No sign of it. Good answers are at {now.share}%, as usual.",
         f"The usual level is {usual.share}%. A 10-point drop would have been seen.",
+    )
+
+
+def _kind_headline(figures: WeekFigures, row: KindRow) -> tuple[str, str, str]:
+    """One kind leans worse while all answers together do not."""
+    now, usual, change = figure(row.now), figure(row.usual), row.change
+    assert change is not None  # noqa: S101 - a kind reads worse by its change only
+    size = f"{words.points(change.points)}, {words.points_range(change.low, change.high)}"
+    looks = len(figures.kinds)
+    by_chance = round(1 / (1 - 0.975**looks))
+    return (
+        f"probably worse for {row.kind}, {usual.share}% to {now.share}%",
+        f"Probably, for {row.kind}. It could still be chance.",
+        f"Good answers there went from {usual.share}% to {now.share}%: {size}. All kinds together: "
+        f"{figure(figures.now).words}. With {words.plural(looks, 'kind')} looked at, about one week "
+        f"in {by_chance} leans like this by chance alone.",
     )
 
 
@@ -160,10 +178,14 @@ def _facts(
     if figures.reading.reading.code != "probably_worse" or change is None:
         return []
     today = figures.end
-    latest = releases[-1] if releases else None
-    kinds = {RELEASE_PARTS.get(release.kind) for release in releases[-1:]}
-    parts = [one for one in owned if one.part.kind in kinds]
-    owner = parts[0].owner if parts else None
+    if change.high >= 0 and figures.fallen is not None and figures.fallen.change is not None:
+        change = figures.fallen.change
+    names = [f"{release.get_kind_display()} {release.name}" for release in releases]
+    kinds = {RELEASE_PARTS.get(release.kind) for release in releases}
+    parts = [one for one in owned if one.part.kind in kinds and one.owner is not None]
+    people = sorted({str(one.owner) for one in parts})
+    owns = words.listed(sorted({one.part.name for one in parts})[:3])
+    first = releases[0].went_live_at.astimezone(zone) if releases else None
     return [
         Fact(
             "When it started",
@@ -178,13 +200,11 @@ def _facts(
         _which(lines),
         Fact(
             "What changed before it",
-            f"{latest.get_kind_display()} {latest.name}" if latest else "No change recorded",
-            f"went live {words.day_time(latest.went_live_at.astimezone(zone), today)}"
-            if latest
-            else "",
+            words.listed(names[-3:]) if names else "No change recorded",
+            f"since {words.day_time(first, today)}" if first else "",
         ),
-        Fact("Who owns the fix", str(owner), f"owns {parts[0].part.name}")
-        if owner
+        Fact("Who owns the fix", words.listed(people[:3]), f"owns {owns}")
+        if people
         else Fact("Who owns the fix", "Nobody", "name an owner", is_gap=True),
         Fact("How fast", "Found by this report", "not fixed yet"),
     ]
@@ -323,7 +343,10 @@ def write_quality(*, assistant: Assistant, week: date, at: datetime) -> QualityR
         answers=sum(row.answers for row in received),
         pairs=pairs.pairs,
         pairs_alike=pairs.alike,
-        definitions=sorted(set(versions.values_list("version__number", flat=True).distinct())),
+        definitions=[
+            str(number)
+            for number in sorted(set(versions.values_list("version__number", flat=True)))
+        ],
         releases=[_release_words(one, zone, figures.end) for one in releases],
     )
 

@@ -150,7 +150,7 @@ def days_chart(
         return round(bottom - (max(share, floor) - floor) / (1 - floor) * (bottom - TOP), 1)
 
     step = 0.1 if floor >= 0.3 else 0.2
-    levels = [floor + step * n for n in range(int(round((1 - floor) / step)) + 1)]
+    levels = [floor + step * n for n in range(round((1 - floor) / step) + 1)]
     every = 7 if not narrow or days > 21 else 3
     weeks = [first + timedelta(days=n) for n in range(0, days + 1, every)]
     if narrow and len(weeks) > 4:
@@ -200,6 +200,10 @@ def _poles(
         wide = 6.2 * len(marker.label) + 12
         following = x(ordered[index + 1].day) - 8 if index + 1 < len(ordered) else right
         label, anchor, label_x = marker.label, "start", at + 9
+        if at + wide > following and at - wide < free_from:
+            last = label.rsplit(" ", 1)[-1]
+            label = last if last.isdigit() else label
+            wide = 6.2 * len(label) + 12
         if narrow and len(ordered) > 2:
             label = ""
         elif at + wide <= following:

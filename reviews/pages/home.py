@@ -98,15 +98,17 @@ def _markers(assistant: Assistant, first: date, zone: ZoneInfo) -> list[Marker]:
     start = datetime(first.year, first.month, first.day, tzinfo=zone)
     rows = Release.objects.filter(assistant=assistant, went_live_at__gte=start)
     return [
-        Marker(
-            one.went_live_at.astimezone(zone).date(),
-            one.kind,
-            f"{one.get_kind_display()} {one.name}"
-            if one.kind in ("prompt", "model") and len(one.name) < 12
-            else one.name,
-        )
+        Marker(one.went_live_at.astimezone(zone).date(), one.kind, _marker_label(one))
         for one in rows.order_by("went_live_at")[:40]
     ]
+
+
+def _marker_label(release: Release) -> str:
+    """Prompt 42; a name that says what it is stands alone."""
+    is_short = len(release.name) < 12 and release.kind != Release.Kind.RETRIEVAL
+    if release.kind == Release.Kind.DEFINITION:
+        return f"Definition {release.name}"
+    return f"{release.get_kind_display()} {release.name}" if is_short else release.name
 
 
 def bad_answers(assistant: Assistant, first: date, last: date, most: int = 4) -> list[BadAnswer]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from django.db.models import Sum
@@ -60,6 +60,7 @@ class WeekFigures:
     usual: Rate | None
     reading: WeekReading
     kinds: Sequence[KindRow]
+    fallen: KindRow | None
 
     @property
     def end(self) -> date:
@@ -159,13 +160,19 @@ def week_figures(assistant: Assistant, week: date) -> WeekFigures:
     before = [cell for cell in known if cell.day < week]
     rate, usual = rate_of(now), rate_of(before)
     change = difference(rate, usual) if rate and usual else None
+    rows = kind_rows(now, before)
+    reading = read_week(rate, usual, change)
+    fallen = next((row for row in rows if row.reading.code == "probably_worse"), None)
+    if fallen is not None and reading.reading.code in ("no_sign", "not_enough"):
+        reading = replace(reading, reading=READINGS["probably_worse"])
     return WeekFigures(
         week=week,
         now=rate,
         last_week=rate_of(cell for cell in before if cell.day >= week - WEEK),
         usual=usual,
-        reading=read_week(rate, usual, change),
-        kinds=kind_rows(now, before),
+        reading=reading,
+        kinds=rows,
+        fallen=fallen,
     )
 
 

@@ -126,7 +126,7 @@ class QualityReport:
     answers: int
     pairs: int
     pairs_alike: int
-    definitions: list[int]
+    definitions: list[str]
     releases: list[str] = field(default_factory=list)
 
 

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from ingestion.access import AssistantRequest, assistant_page
+from ingestion.access import AssistantRequest, assistant_page, may
 from ingestion.models import Conversation
 from portal.accounts.access import for_team
 from portal.accounts.models import Role
@@ -55,7 +55,7 @@ def answer(request: AssistantRequest, sample_id: int) -> HttpResponse:
     # A reviewer who has not graded it yet must not be led by what others said.
     mine = any(grade.reviewer_id == request.user.pk for grade in grades)
     waits_for_me = sample.assignments.filter(state="open").exists() and not mine
-    context["hidden"] = waits_for_me and not request.may(Role.LEAD)
+    context["hidden"] = waits_for_me and not may(request, Role.LEAD)
     return render(request, "reviews/answer.html", context)
 
 

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from ingestion.access import AssistantRequest, assistant_page
+from ingestion.access import AssistantRequest, assistant_page, may
 from ingestion.models import Conversation
 from portal.accounts.access import for_team
 from portal.accounts.models import Role
@@ -49,7 +49,7 @@ def flags(request: AssistantRequest) -> HttpResponse:
         context = {"q": text, "results": results, "assistant": request.assistant}
         return render(request, "reviews/_flag_results.html", context)
     rows = Flag.objects.filter(assistant=request.assistant).select_related("conversation", "by")
-    if not request.may(Role.LEAD):
+    if not may(request, Role.LEAD):
         rows = rows.filter(by=request.user)
     before = request.GET.get("before", "")
     if before.isdigit():
@@ -147,7 +147,7 @@ def _own(request: AssistantRequest, flag_id: int) -> Flag:
     rows = Flag.objects.filter(assistant=request.assistant).select_related(
         "conversation", "assistant"
     )
-    if not request.may(Role.LEAD):
+    if not may(request, Role.LEAD):
         rows = rows.filter(by=request.user)
     return for_team(rows, request.user, pk=flag_id)
 

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from ingestion.access import AssistantRequest, assistant_page
+from ingestion.access import AssistantRequest, assistant_page, may
 from portal.accounts.models import Role
 from reviews.pages.home import lead_home, my_parts, newest_conversation, own_flags, reviewer_home
 
@@ -17,13 +17,13 @@ from reviews.pages.home import lead_home, my_parts, newest_conversation, own_fla
 def assistant_home(request: AssistantRequest) -> HttpResponse:
     """Leads: is it getting worse? Reviewers: start. Agents: their flags."""
     now = timezone.now()
-    if request.may(Role.LEAD):
+    if may(request, Role.LEAD):
         if newest_conversation(request.assistant) is None:
             return render(request, "reviews/home_empty.html")
         page = lead_home(assistant=request.assistant, at=now)
         return render(request, "reviews/home_lead.html", {"page": page})
     parts = my_parts(request.assistant, request.user)
-    if request.may(Role.REVIEWER):
+    if may(request, Role.REVIEWER):
         reviewing = reviewer_home(assistant=request.assistant, user=request.user, at=now)
         context = {"page": reviewing, "parts": parts}
         return render(request, "reviews/home_reviewer.html", context)

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from ingestion.access import AssistantRequest, assistant_page
+from ingestion.access import AssistantRequest, assistant_page, may
 from portal.accounts.access import current_members, for_team
 from portal.accounts.models import Role, User
 from reviews.models import Part, PartOwnership, ReasonRoute, WentWrong
@@ -76,7 +76,7 @@ def _page(request: AssistantRequest, form: PartForm) -> HttpResponse:
         "late": [one.part.name for one, days in rows if days],
         "form": form,
         "routes": [(one.value, one.label, routes.get(one.value)) for one in WentWrong],
-        "may_change": request.may(Role.LEAD),
+        "may_change": may(request, Role.LEAD),
     }
     return render(request, "reviews/owners.html", context, status=422 if form.errors else 200)
 
@@ -136,7 +136,7 @@ def part(request: AssistantRequest, part_id: int) -> HttpResponse:
         "part": row,
         "form": form,
         "history": history.order_by("-at", "-pk")[:50],
-        "may_change": request.may(Role.LEAD),
+        "may_change": may(request, Role.LEAD),
     }
     return render(request, "reviews/part.html", context, status=422 if form.errors else 200)
 
