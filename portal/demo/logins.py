@@ -33,7 +33,7 @@ class DemoLogins:
 
 
 def as_text(url: str, logins: DemoLogins) -> str:
-    """What a person needs to begin.
+    """What a person needs to begin: where, as whom (one for each role), what to look at.
 
     >>> print(as_text("http://127.0.0.1:8000/", DemoLogins(
     ...     "acme", "helper", (DemoUser("lena@example.com", "plumb", "lead"),), {}, ("Home.",))))
@@ -46,7 +46,10 @@ def as_text(url: str, logins: DemoLogins) -> str:
       1. Home.
     """
     rows = [("Log in as", "with the email", "and the password")]
-    rows += [(user.role, user.email, user.password) for user in logins.users]
+    first = {user.role: user for user in reversed(logins.users)}
+    rows += [
+        (user.role, user.email, user.password) for user in logins.users if user is first[user.role]
+    ]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     cells = [[word.ljust(widths[column]) for column, word in enumerate(row)] for row in rows]
     table = [f"  {'  '.join(row)}".rstrip() for row in cells]

