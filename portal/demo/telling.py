@@ -34,6 +34,11 @@ EMAIL_FRAME = {
     "de": ("Guten Tag {name},\n\n", "\n\nViele Grüße\nAcorn Outfitters"),
     "fr": ("Bonjour {name},\n\n", "\n\nCordialement,\nAcorn Outfitters"),
 }
+GOODBYES = {
+    "en": ("ok thanks", "Thank you", "thanks, that's all", "Great, bye", "ok 👍"),
+    "de": ("Danke!", "ok, danke", "Alles klar"),
+    "fr": ("Merci !", "d'accord, merci", "ok merci"),
+}
 PARTLY_OF_SHORT: dict[Criterion, float] = {"complete": 0.22, "tone": 0.03, "sourced": 0.02}
 PARTLY_OF_LONG: dict[Criterion, float] = {"complete": 0.03, "tone": 0.02, "sourced": 0.03}
 
@@ -108,7 +113,7 @@ def _bad_truth(draft: Draft, bad: Bad) -> Truth:
 def _answer(draft: Draft, turn: Turn, ask: int, number: int) -> None:
     """The assistant's message and its truth."""
     if draft.planned.good[number]:
-        fitting = [text for text in turn.good if _within(text, draft.limited)]
+        fitting = [good.text for good in turn.good_for(ask) if _within(good.text, draft.limited)]
         body = draft.rng.choice(fitting)
         truth = _good_truth(draft, body)
     else:
@@ -148,6 +153,8 @@ def _close(draft: Draft) -> None:
     scenario, mark = draft.planned.scenario, draft.planned.landmark
     last_good = draft.planned.good[len(draft.truths) - 1]
     lines = scenario.closings if last_good else scenario.closings_bad
+    if len(draft.truths) > 1:
+        lines = GOODBYES[draft.language]
     line = mark.closing if mark is not None else ""
     if not line and (draft.by_email or mark is not None or draft.rng.random() > 0.4):
         return

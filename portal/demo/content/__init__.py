@@ -10,7 +10,8 @@ Each `.toml` file holds one kind of question:
   `pages` are what the assistant was given, best match first, with the match.
 - `[[scenarios.bad]]`: a bad answer: the criterion that fails, what went wrong, criteria that are
   only partly met, and notes as reviewers write them. `short = true`: what the word limit of
-  Prompt 42 leads to. `fits`: the numbers of the `asks` it belongs to, when not all.
+  Prompt 42 leads to. `fits`: the numbers of the `asks` it belongs to, when not all; a good
+  answer can have it too: `{ text = "...", fits = [0, 2] }`.
 - `[[scenarios.then]]`: a second question, `after` a "good", a "bad" or "any" first answer.
 
 Words in braces are filled for each conversation: `{item}` (a product of the family `item`),

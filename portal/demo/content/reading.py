@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from portal.demo.content.shape import Bad, Blanks, FollowUp, Page, Scenario, Turn
+from portal.demo.content.shape import Bad, Blanks, FollowUp, Good, Page, Scenario, Turn
 
 FOLDER = Path(__file__).parent
 FILES = ("returns", "delivery", "sizing", "account", "payments")
@@ -22,6 +22,12 @@ def typeset(text: str) -> str:
     'You’ll get the buyer’s receipt'
     """
     return INNER_APOSTROPHE.sub("’", text)
+
+
+def _good(entry: str | dict[str, Any]) -> Good:
+    if isinstance(entry, str):
+        return Good(typeset(entry))
+    return Good(typeset(entry["text"]), tuple(entry["fits"]))
 
 
 def _bad(table: dict[str, Any]) -> Bad:
@@ -39,7 +45,7 @@ def _bad(table: dict[str, Any]) -> Bad:
 def _turn(table: dict[str, Any]) -> Turn:
     return Turn(
         asks=tuple(table["asks"]),
-        good=tuple(typeset(text) for text in table["good"]),
+        good=tuple(_good(entry) for entry in table["good"]),
         bad=tuple(_bad(bad) for bad in table["bad"]),
     )
 

@@ -22,6 +22,14 @@ class Page:
 
 
 @dataclass(frozen=True)
+class Good:
+    """An answer that meets every criterion, and the phrasings it belongs to when not all."""
+
+    text: str
+    fits: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
 class Bad:
     """A bad answer and what a careful reviewer would say of it."""
 
@@ -39,8 +47,12 @@ class Turn:
     """A question in several phrasings, with good and bad answers to it."""
 
     asks: tuple[str, ...]
-    good: tuple[str, ...]
+    good: tuple[Good, ...]
     bad: tuple[Bad, ...]
+
+    def good_for(self, ask: int) -> tuple[Good, ...]:
+        """The good answers that belong to this phrasing."""
+        return tuple(good for good in self.good if not good.fits or ask in good.fits)
 
     def bad_for(self, ask: int) -> tuple[Bad, ...]:
         """The bad answers that belong to this phrasing."""
