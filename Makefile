@@ -56,7 +56,7 @@ lock: tools ## Pin the newest packages that requirements*.in allow
 compile := --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --strip-extras
 
 clean: ## Remove .venv/, caches and var/ (the demo's data too)
-	@if [ -x $(python) ]; then $(python) -m portal.embedded remove; fi
+	@[ ! -x $(python) ] || $(python) -m portal.embedded remove || [ $$? -ne 3 ]
 	rm -rf $(venv) var .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find $(sources) -name __pycache__ -prune -exec rm -rf {} +
 

@@ -1,4 +1,7 @@
-"""`python -m portal.embedded where` shows the folder of the servers' data; `remove` removes it."""
+"""`python -m portal.embedded where` shows the folder of the servers' data; `remove` removes it.
+
+`remove` ends with 3 when the servers are in use, for `make clean`.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,8 @@ from portal.embedded import locks
 from portal.embedded.errors import EmbeddedError
 from portal.embedded.lease import BASE
 from portal.embedded.place import find_place
+
+IN_USE = 3
 
 
 def main(words: list[str]) -> int:
@@ -24,7 +29,7 @@ def main(words: list[str]) -> int:
         locks.open_lock(place, "users").take() and locks.open_lock(place, "keeper").take(wait=10)
     ):
         sys.stderr.write("The servers are in use: stop the demo, tests and shells first.\n")
-        return 1
+        return IN_USE
     shutil.rmtree(place.state)
     return 0
 
