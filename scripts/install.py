@@ -53,7 +53,7 @@ def install(requirements: Path) -> None:
     """Let pip install one file of requirements."""
     print(f"Installing {requirements.name} (up to a minute the first time) ...", flush=True)
     UNFINISHED.touch()
-    command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    command = [str(PYTHON), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     done = subprocess.run([*command, "--no-input", "-r", str(requirements)], check=False)
     if done.returncode:
         sys.exit(f"pip could not install {requirements.name}: its reason is above.")

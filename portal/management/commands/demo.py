@@ -8,7 +8,7 @@ import signal
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -55,8 +55,10 @@ class Command(BaseCommand):
             raise CommandError(f"{error}. Is {VAR} writable for this account?") from error
 
     def say(self, words: str) -> None:
-        self.stdout.write(words)
-        self.stdout.flush()
+        """A reader that went away (`make demo | head`) is no reason to end."""
+        with suppress(BrokenPipeError):
+            self.stdout.write(words)
+            self.stdout.flush()
 
     def prepare(self, story: str) -> DemoLogins:
         """Bring the tables and the story in; both are quick when they are there."""
