@@ -8,8 +8,9 @@
   // One table: what the cheat sheet shows is what is handled.
   const keys = [
     { key: "?", says: "Keys for this page", run: () => showKeys() },
-    { key: "/", says: "Search", run: () => document.querySelector("[data-search]")?.focus() },
   ];
+  const search = document.querySelector("[data-search]");
+  if (search) keys.push({ key: "/", says: "Search", run: () => search.focus() });
   document.querySelectorAll("[data-go]").forEach((link) =>
     keys.push({ key: link.dataset.go, after: "g", says: link.firstChild.nextSibling?.textContent.trim() || link.textContent.trim(), run: () => link.click() }));
   document.querySelectorAll("[data-list]").forEach((list) => {

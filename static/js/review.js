@@ -94,7 +94,7 @@
     $(".conv", item).scrollTop = 0; $(".m.target", item)?.scrollIntoView({ block: "center" });
     const first = criteria.findIndex((cr) => !chosen(cr)); active = first < 0 ? 0 : first;
     paint();
-    $(".conv h1", item).focus({ preventScroll: true });
+    $("[data-title]", item).focus({ preventScroll: true });
     window.plumbline.announce(`${inSitting + 1} of ${total}. ${item.dataset.kind} question.`);
     performance.mark("plumbline-item-shown");
   };

@@ -1,0 +1,84 @@
+"""A real browser on a real server, signed in as somebody of the cast."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from portal.accounts.models import User
+from tests.browser import find
+from tests.world import World
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+# Playwright's synchronous interface runs an event loop; our own queries beside it are meant.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One headless browser for the worker."""
+    path = find()
+    assert path is not None, "No browser: run `python -m tests.browser`."
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(path), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def live_world(transactional_db: None) -> World:
+    """The cast, committed, so that the server's own connections see it."""
+    return World()
+
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def open_as(browser: Browser, live_server: LiveServer, live_world: World) -> Iterator[Open]:
+    """`open_as(user, path, width=1440, ...)` is a page in a fresh browser of that person.
+
+    A page that logs an error in its console fails the test; a refused form (422) is none.
+    """
+    contexts: list[BrowserContext] = []
+    errors: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error" and "status of 422" not in message.text:
+            errors.append(message.text)
+
+    def visit(
+        user: User, path: str, *, width: int = 1440, height: int = 900, **options: Any
+    ) -> Page:
+        client = Client()
+        client.force_login(user)
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+        context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", note)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(live_server.url + path)
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert not errors, errors

@@ -1,0 +1,119 @@
+"""Every page: no accessibility violation, no sideways scroll, light and dark, wide and narrow."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
+from django.utils import timezone
+
+from reviews.flagging import NewFlag, raise_flag
+from reviews.models import Part
+from reviews.owners import find_parts
+from reviews.reports import write_due
+from reviews.rollups import make_rollups
+from tests.journeys.conftest import Open
+from tests.world import World
+
+pytestmark = pytest.mark.journey
+OPTIONS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+
+
+def furnish(world: World) -> dict[str, list[object]]:
+    """Something on every page; returns the routes with their arguments."""
+    assistant = world.assistant
+    world.now = timezone.now() - timedelta(days=timezone.localdate().weekday() + 3)
+    first = [world.sample(chat) for chat in world.conversations(4)]
+    for number, sample in enumerate(first):
+        world.grade(sample, standing="fails" if number % 2 else "meets")
+    make_rollups()
+    find_parts(assistant=assistant, at=world.now)
+    new = NewFlag(reason="wrong_fact", conversation_ref=first[0].conversation.external_id)
+    flag, _ = raise_flag(
+        assistant=assistant, new=new, by=world.lena, label="Lena", at=world.now, when=world.now
+    )
+    write_due(at=timezone.now() + timedelta(days=7))
+    pair = world.sample(world.conversations()[0], places=2)
+    world.grade(pair)
+    world.grade(pair, by=world.remy, standing="fails")
+    decision = pair.assignments.get(purpose="adjudication")
+    for chat in world.conversations(2):
+        world.sample(chat)
+    chat_id = first[0].conversation_id
+    part = Part.objects.filter(assistant=assistant).first()
+    assert part is not None
+    week = assistant.reports.latest("week").week.isoformat()
+    a = assistant.pk
+    return {
+        "assistant_home": [a],
+        "review": [a],
+        "queue": [a],
+        "decide": [a, decision.pk],
+        "flags": [a],
+        "flag": [a, flag.pk],
+        "flag_answer": [a, chat_id],
+        "flag_anyway": [a],
+        "answers": [a],
+        "answer": [a, first[0].pk],
+        "conversation": [a, chat_id],
+        "definition": [a],
+        "definition_edit": [a],
+        "definition_publish": [a],
+        "owners": [a],
+        "part": [a, part.pk],
+        "reports": [a],
+        "report": [a, "quality", week],
+        "releases": [a],
+        "setup": [a],
+        "profile": [],
+        "mail_settings": [],
+        "people": [world.team.pk],
+        "team_settings": [world.team.pk],
+        "audit": [world.team.pk],
+    }
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")]
+)
+def test_no_accessibility_violation(
+    open_as: Open, live_world: World, width: int, scheme: str
+) -> None:
+    routes = furnish(live_world)
+    page = open_as(live_world.ada, "/profile/", width=width, color_scheme=scheme)
+    origin = page.url.removesuffix("/profile/")
+    axe, found = Axe(), []
+    for route, arguments in routes.items():
+        page.goto(origin + reverse(route, args=arguments))
+        found += [
+            f"{route}: {one['id']} {[node['target'] for node in one['nodes']][:3]}"
+            for one in axe.run(page, options=OPTIONS).response["violations"]
+        ]
+    assert not found, "\n".join(found)
+
+
+def test_no_page_scrolls_sideways_at_360(open_as: Open, live_world: World) -> None:
+    routes = furnish(live_world)
+    page = open_as(live_world.ada, "/profile/", width=360, height=780)
+    origin = page.url.removesuffix("/profile/")
+    wide = []
+    for route, arguments in routes.items():
+        page.goto(origin + reverse(route, args=arguments))
+        width = page.evaluate("document.documentElement.scrollWidth")
+        if width > 360:
+            wide.append(f"{route}: {width}")
+    assert not wide, wide
+
+
+def test_every_page_has_one_heading_of_the_first_rank_and_a_title(
+    open_as: Open, live_world: World
+) -> None:
+    routes = furnish(live_world)
+    page = open_as(live_world.ada, "/profile/")
+    origin = page.url.removesuffix("/profile/")
+    for route, arguments in routes.items():
+        page.goto(origin + reverse(route, args=arguments))
+        assert page.locator("h1:visible").count() == 1, route
+        assert page.title().endswith("· Plumbline"), route
