@@ -16,8 +16,10 @@ production := DEBUG=False DEMO=False SECRET_KEY=$$($(python) -c 'import secrets;
 	DATABASE_URL=postgres://user:password@database/plumbline REDIS_URL=redis://redis:6379/0 \
 	EMAIL_URL=smtp+tls://user:password@mail.example.com:587
 
+WEEK   ?=
+
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format bench lock clean program tools
+.PHONY: help install demo report test check format bench lock clean program tools
 
 help: ## Show this list
 	@echo "Plumbline: know when your AI assistant started giving worse answers."
@@ -28,6 +30,9 @@ install: tools ## Make .venv/ with the pinned packages (the others do it when ne
 
 demo: program ## Run everything, with ten weeks of a story in it (PORT=8000, STORY=drop or none)
 	@DEMO=True PORT=$(PORT) STORY=$(STORY) exec $(python) manage.py demo --port $(PORT) --story $(STORY)
+
+report: program ## Write and send a week's reports now, in the demo's data (WEEK=2026-11-16)
+	@DEMO=True PORT=$(PORT) $(python) manage.py send_reports $(if $(WEEK),--week $(WEEK))
 
 test: tools ## Run all tests on real PostgreSQL and Redis, in a real browser too
 	@$(python) -m tests.browser
@@ -58,7 +63,7 @@ compile := --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-
 clean: ## Remove .venv/, caches and var/ (the demo's data too)
 	@[ ! -x $(python) ] || $(python) -m portal.embedded remove || [ $$? -ne 3 ]
 	rm -rf $(venv) var .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	find $(sources) -name __pycache__ -prune -exec rm -rf {} +
+	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # The program's packages alone, and those with the tools for tests and checks; nothing to do when
 # they are in.

@@ -20,6 +20,11 @@ RENDERER = (
     .enable(["table", "strikethrough"])
     .disable(["image", "link", "autolink", "html_inline", "html_block"])
 )
+PROSE = (
+    MarkdownIt("commonmark", {"html": False})
+    .enable(["table"])
+    .disable(["image", "link", "autolink", "html_inline", "html_block"])
+)
 MAX_RENDERED = 30_000
 
 
@@ -40,6 +45,6 @@ def as_answer(text: str) -> SafeString:
 
 @lru_cache(maxsize=512)
 def as_document(text: str) -> SafeString:
-    """The team's own Markdown, such as a quality definition."""
-    html = nh3.clean(RENDERER.render(text), tags=TAGS, attributes={}, link_rel=None)
+    """The team's own Markdown, such as a quality definition; a line break is a space."""
+    html = nh3.clean(PROSE.render(text), tags=TAGS, attributes={}, link_rel=None)
     return mark_safe(html)  # noqa: S308 - cleaned in the line above

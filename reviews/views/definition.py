@@ -55,7 +55,7 @@ def definition(request: AssistantRequest, number: int | None = None) -> HttpResp
             "rule": in_words(view.rule, any(one.is_critical for one in view.criteria)),
             "events": DefinitionEvent.objects.filter(assistant=request.assistant)
             .select_related("by")
-            .order_by("-at")[:20],
+            .order_by("-at", "-pk")[:20],
         }
     return render(request, "reviews/definition.html", context)
 
