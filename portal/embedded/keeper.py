@@ -98,12 +98,22 @@ def _serve_until_unused(place: Place, servers: list[Process]) -> list[locks.Lock
     return []
 
 
+def _has_users(place: Place) -> bool:
+    users = locks.open_lock(place, "users")
+    try:
+        return not users.take()
+    finally:
+        users.close()
+
+
 def keep(base: Path) -> None:
     """Start the servers, write where they are, stay until they are not needed."""
     place = find_place(base)
     only_one = locks.open_lock(place, "keeper")
     if not only_one.take(wait=30.0):
         raise EmbeddedError("The servers of this checkout take too long to end: try again.")
+    if not _has_users(place):
+        return  # whoever started us was killed while we waited
     servers: list[Process] = []
     held: list[locks.Lock] = []
     try:

@@ -47,9 +47,9 @@ def _is_keeper(pid: int) -> bool:
 
 
 def _answering(place: Place) -> dict[str, int] | None:
-    """What the keeper wrote, if its servers answer."""
+    """What the keeper wrote, if it lives and its servers answer."""
     state = _noted(place)
-    if state is None:
+    if state is None or not _is_keeper(state["keeper"]):
         return None
     alive = postgres.answers(place, state["postgres"]) and redis_server.answers(
         place, state["redis"]
@@ -58,16 +58,24 @@ def _answering(place: Place) -> dict[str, int] | None:
 
 
 def _await_keeper(place: Place, keeper: subprocess.Popen[str]) -> dict[str, int]:
+    """Wait for the keeper we started, or for one whose starter died before it held its lock."""
     deadline = time.monotonic() + START_TIMEOUT
     while time.monotonic() < deadline:
+        if state := _answering(place):
+            if state["keeper"] != keeper.pid:
+                _dismiss(keeper)
+            return state
         if keeper.poll() is not None:
             words = keeper.stderr.read().strip() if keeper.stderr else ""
             raise EmbeddedError(words or f"The embedded servers ended; see {place.log}.")
-        if (state := _noted(place)) and state["keeper"] == keeper.pid:
-            return state
         time.sleep(0.02)
-    keeper.terminate()
+    _dismiss(keeper)
     raise EmbeddedError(f"The embedded servers did not start in time; see {place.log}.")
+
+
+def _dismiss(keeper: subprocess.Popen[str]) -> None:
+    keeper.terminate()
+    keeper.wait()
 
 
 def _start_keeper(place: Place, base: Path) -> dict[str, int]:

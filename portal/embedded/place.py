@@ -161,7 +161,8 @@ def find_place(base: Path) -> Place:
         if is_closed:
             state = outside(base)
             make_folder(state, None, 0o711)
-            (state / "checkout").write_text(f"{base.resolve()}\n")
+            if not (note := state / "checkout").exists():
+                note.write_text(f"{base.resolve()}\n")
         if is_beyond_reach:
             postgres_bin, redis_server = _copied_programs(postgres_bin, redis_server)
     make_folder(state, None, 0o711)

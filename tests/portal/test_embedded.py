@@ -133,7 +133,7 @@ def test_three_at_once_get_the_same_servers(base: Path) -> None:
     assert next(iter(urls)).startswith("postgres://")
 
 
-@pytest.mark.parametrize("seconds", [0.2, 0.5])
+@pytest.mark.parametrize("seconds", [0.2, 0.3, 0.5])
 def test_a_starter_that_is_killed_midway_hinders_nobody(base: Path, seconds: float) -> None:
     starter = _start_user(base)
     time.sleep(seconds)

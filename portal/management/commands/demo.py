@@ -90,7 +90,7 @@ class Command(BaseCommand):
                         self.say(f"\n{as_text(address(port), logins)}\n\nCtrl-C stops everything.")
                     self.watch(supervisor, signals)
                     self.say("\nStopping ...")
-            except ProgramKeepsDyingError as error:
+            except (ProgramKeepsDyingError, embedded.EmbeddedError) as error:
                 raise CommandError(str(error)) from error
             finally:
                 self.leave_servers()

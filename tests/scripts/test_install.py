@@ -1,0 +1,58 @@
+"""The installer: done once, done again when asked for something else, afresh after an accident."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from scripts import install
+
+
+@pytest.fixture
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A checkout that needs no packages, so that no package index is needed either."""
+    monkeypatch.setattr(install, "HOUSE", tmp_path)
+    monkeypatch.setattr(install, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(install, "PYTHON", tmp_path / ".venv" / "bin" / "python")
+    monkeypatch.setattr(install, "UNFINISHED", tmp_path / ".venv" / ".unfinished")
+    (tmp_path / "requirements.txt").write_text("# nothing\n")
+    return tmp_path
+
+
+def test_from_nothing_once_and_again(house: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (house / ".venv").mkdir()
+    (house / ".venv" / ".unfinished").touch()
+    (house / ".venv" / "half").touch()
+    install.main(["requirements.txt"])
+    assert capfd.readouterr().out.splitlines() == [
+        "The last install was interrupted: starting again.",
+        "Making .venv/ ...",
+        "Installing requirements.txt (up to a minute the first time) ...",
+    ]
+    assert not (house / ".venv" / "half").exists()
+    assert install.is_in(house / "requirements.txt")
+
+    install.main(["requirements.txt"])
+    assert capfd.readouterr().out == "", "there is nothing left to do"
+
+    (house / "requirements.txt").write_text("# still nothing\n")
+    install.main(["requirements.txt"])
+    assert capfd.readouterr().out.startswith("Installing requirements.txt")
+
+
+def test_what_cannot_be_installed_is_said(house: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(install, "PYTHON", Path("/bin/false"))
+    (house / ".venv").mkdir()
+    with pytest.raises(SystemExit, match=r"pip could not install requirements\.txt"):
+        install.main(["requirements.txt"])
+    assert install.UNFINISHED.exists(), "the next run starts afresh"
+
+
+def test_an_old_python_is_told_which_one_is_needed(
+    house: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "version_info", (3, 9, 2))
+    with pytest.raises(SystemExit, match=r"Python 3\.11 or newer is needed; .* is 3\.9\.2"):
+        install.main(["requirements.txt"])
