@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reviews.views import answers, definition, flags, home, owners, queue, reports, review
+from reviews.views import answers, definition, flags, home, owners, queue, reports, review, sampling
 
 urlpatterns = [
     path("", home.assistant_home, name="assistant_home"),
@@ -17,6 +17,7 @@ urlpatterns = [
     path("queue/", queue.queue, name="queue"),
     path("queue/first/", queue.kind_first, name="kind_first"),
     path("queue/<int:assignment_id>/", queue.decide, name="decide"),
+    path("sampling/", sampling.sampling, name="sampling"),
     path("flags/", flags.flags, name="flags"),
     path("flags/new/", flags.flag_anyway, name="flag_anyway"),
     path("flags/answer/<int:conversation_id>/", flags.flag_answer, name="flag_answer"),

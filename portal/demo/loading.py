@@ -42,7 +42,8 @@ from reviews.sampling import choose_all, policy_of
 SEED = 20261117
 ZONE = "Europe/London"
 PASSWORD = "plumb-line-demo"  # noqa: S105 - the demo listens on the loopback address only
-GRADED_A_DAY = 18  # for each reviewer, Monday to Friday
+GRADED_A_DAY = 32  # at most, for each reviewer, Monday to Saturday
+SUNDAY = 6
 LOOK_FIRST = (
     "As the lead: Home says whether answers get worse, and the kinds of question show where.",
     "Sent mails (in the menu at your name): the weekly report as it went out.",
@@ -161,7 +162,7 @@ class Happening:
     def run(self) -> None:
         """From before the first conversation to the end."""
         policy = policy_of(self.assistant)
-        policy.target_per_day = 45
+        policy.target_per_day = 48
         policy.key = hashlib.sha256(f"demo story {SEED}".encode()).hexdigest()
         policy.save()
         first = self.story.conversations[0].at.astimezone(self.zone).date()
@@ -241,19 +242,18 @@ class Happening:
                 self.version = published_version(version.pk)
 
     def day(self, day: date, *, is_last: bool) -> None:
-        """A day: reports at seven, what comes in, what is chosen, what people grade."""
+        """A day: reports at seven, people grade what came before, and more comes in."""
         start, end = self.moment(day, time(0)), self.moment(day + timedelta(days=1), time(0))
+        self.reports(self.moment(day, time(7)))
         self.releases(start, end)
         self.definitions(start, end)
-        self.arrive(start, end)
-        choose_all(assistant=self.assistant, at=self.moment(day, time(8)))
-        if day.weekday() < 5 and not is_last:
-            for reviewer in REVIEWERS:
-                self.sitting(reviewer, self.moment(day, time(9 + REVIEWERS.index(reviewer))))
+        if day.weekday() != SUNDAY and not is_last:
+            for place, reviewer in enumerate(REVIEWERS):
+                self.sitting(reviewer, self.moment(day, time(9 + place)))
             self.decisions(self.moment(day, time(16)))
+        self.arrive(start, end)
+        choose_all(assistant=self.assistant, at=end - timedelta(minutes=5))
         make_rollups(most=1000)
-        if day.weekday() == self.assistant.team.report_weekday:
-            self.reports(self.moment(day, time(7)))
 
     def arrive(self, start: datetime, end: datetime) -> None:
         """Conversations, signals and flags of the day, through the real intake."""

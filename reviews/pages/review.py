@@ -55,12 +55,11 @@ class ReviewPage:
 
 
 @lru_cache(maxsize=64)
-def criteria_html(version_id: int, allow_meets_all: bool) -> SafeString:
+def criteria_html(version_id: int) -> SafeString:
     """The criteria of the grade pane, rendered once for each published version."""
     context = {
         "definition": published_version(version_id),
         "reasons": list(WentWrong),
-        "allow_meets_all": allow_meets_all,
     }
     return render_to_string("reviews/_criteria.html", context)
 

@@ -96,7 +96,7 @@ def decide(request: AssistantRequest, assignment_id: int) -> HttpResponse:
         "place": place,
         "reading": lay_out(place.sample.conversation, place.sample.answer_index),
         "definition": published_version(version),
-        "criteria": criteria_html(version, False),
+        "criteria": criteria_html(version),
         "grades": grades,
         "skips": place.sample.skips.select_related("reviewer"),
         "error": error,

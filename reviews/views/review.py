@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from django.db import transaction
 from django.http import Http404, HttpResponse, JsonResponse
@@ -52,22 +53,25 @@ def review(request: AssistantRequest) -> HttpResponse:
     done = _done(request)
     if done and done % SITTING == 0 and "more" not in request.GET:
         return redirect(f"{reverse('review_done', args=[request.assistant.pk])}?done={done}")
-    now = timezone.now()
+    return _screen(request, done)
+
+
+def _screen(request: AssistantRequest, done: int, **extra: Any) -> HttpResponse:
+    """The screen as it stands for this person; `error` and `note` when a form was refused."""
     page = review_page(
-        assistant=request.assistant, reviewer=request.user, done=done % SITTING, at=now
+        assistant=request.assistant, reviewer=request.user, done=done % SITTING, at=timezone.now()
     )
-    policy = policy_of(request.assistant)
     context = {
         "page": page,
         "done": done,
         "skip_reasons": Skip.Reason.choices,
-        "criteria": criteria_html(page.definition.pk, policy.allow_meets_all)
-        if page.definition
-        else "",
+        "meets_all": policy_of(request.assistant).allow_meets_all,
+        "criteria": criteria_html(page.definition.pk) if page.definition else "",
         "definition_html": as_document(page.definition.text) if page.definition else "",
+        **extra,
     }
     template = "reviews/review.html" if page.items else "reviews/review_empty.html"
-    return render(request, template, context)
+    return render(request, template, context, status=422 if extra else 200)
 
 
 def _place(request: AssistantRequest, assignment_id: int) -> Assignment:
@@ -81,19 +85,7 @@ def _refusal(request: AssistantRequest, refused: GradeRefused, assignment_id: in
     place = Assignment.objects.select_related("sample__conversation").get(pk=assignment_id)
     if place.reviewer_id != request.user.pk:
         return redirect("review", request.assistant.pk)
-    page = review_page(
-        assistant=request.assistant, reviewer=request.user, done=_done(request), at=timezone.now()
-    )
-    context = {
-        "page": page,
-        "done": _done(request),
-        "skip_reasons": Skip.Reason.choices,
-        "criteria": criteria_html(page.definition.pk, False) if page.definition else "",
-        "definition_html": as_document(page.definition.text) if page.definition else "",
-        "error": str(refused),
-        "note": request.POST.get("note", ""),
-    }
-    return render(request, "reviews/review.html", context, status=422)
+    return _screen(request, _done(request), error=str(refused), note=request.POST.get("note", ""))
 
 
 @assistant_page(Role.REVIEWER)

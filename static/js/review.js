@@ -200,6 +200,10 @@
   say("c", "Comment", () => form.note.focus());
   say("e", "Examples", () => { const box = $(".ex", criteria[active]); box.open = !box.open; });
   say("d", "Full definition", () => sheet.showModal());
+  if (rv.hasAttribute("data-meets-all")) say("a", "Meets for all still open", () => {
+    criteria.filter((cr) => !chosen(cr)).forEach((cr) => { $("input[data-standing=meets]", cr).checked = true; });
+    next(); keepDraft();
+  });
   say("t", "Passages", () => $("[data-passages]", current).focus());
   say("Escape", "Leave; your draft is kept", () => document.getElementById("leave").requestSubmit(), "Esc");
   $("[data-keys]").addEventListener("click", () => keys.find((one) => one.key === "?").run());
