@@ -127,7 +127,7 @@ def _kind_headline(figures: WeekFigures, row: KindRow) -> tuple[str, str, str]:
     by_chance = round(1 / (1 - 0.975**looks))
     return (
         f"probably worse for {row.kind}, {usual.share}% to {now.share}%",
-        f"Probably, for {row.kind}. It could still be chance.",
+        f"Probably worse for {row.kind}. It could still be chance.",
         f"Good answers there went from {usual.share}% to {now.share}%: {size}. All kinds together: "
         f"{figure(figures.now).words}. With {words.plural(looks, 'kind')} looked at, about one week "
         f"in {by_chance} leans like this by chance alone.",
