@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from reviews.charts.markers import Flagpole, Key, Marker, flagpoles, legend
 from reviews.stats.intervals import Rate
 
-LEFT, RIGHT, TOP, BOTTOM = 40.0, 14.0, 34.0, 52.0
+__all__ = ["DayPoint", "DaysChart", "Flagpole", "Marker", "Onset", "Stretch", "days_chart"]
+
+LEFT, RIGHT, TOP, BOTTOM, PAD = 40.0, 14.0, 34.0, 52.0, 8.0
 WIDE, NARROW = (1080.0, 300.0), (340.0, 250.0)
-SHAPES = {
-    "prompt": "M0 -5 5 0 0 5 -5 0z",
-    "model": "M-4.5 0a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0 -9 0",
-    "retrieval": "M-4.5 -4.5h9v9h-9z",
-    "definition": "M0 -5 5 4.500h-10z",
-    "escalation": "M-5 -3.500h10l-5 8.500z",
-    "other": "M-4.5 0h9M0 -4.500v9",
-}
+LOWEST = 0.5  # the axis starts here unless something lies lower
 
 
 @dataclass(frozen=True)
@@ -30,7 +26,7 @@ class DayPoint:
 
 @dataclass(frozen=True)
 class Stretch:
-    """A level over some days, both ends included."""
+    """A level over some days, both ends included; `tone` is "", "bad" or "good"."""
 
     first: date
     last: date
@@ -40,17 +36,17 @@ class Stretch:
 
 
 @dataclass(frozen=True)
-class Marker:
-    """A change on a day; `kind` decides the shape."""
+class Onset:
+    """The days between which it started, both included."""
 
-    day: date
-    kind: str
+    first: date
+    last: date
     label: str
 
 
 @dataclass(frozen=True)
 class Dot:
-    """A day, placed."""
+    """A day, placed, with the tint of the stretch it lies in."""
 
     x: float
     y: float
@@ -58,6 +54,11 @@ class Dot:
     high: float
     day: date
     rate: Rate
+    tone: str
+
+    @property
+    def radius(self) -> float:
+        return 3.4 if self.tone else 2.6
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class Band:
 
     @property
     def label_x(self) -> float:
-        """Above the line's start, or its end for a level of its own tint."""
+        """At the line's start, or at its end for a level of its own tint."""
         return self.x2 if self.tone else self.x1 + 4
 
     @property
@@ -87,23 +88,40 @@ class Band:
 
 
 @dataclass(frozen=True)
+class Line:
+    """A level line from x1 to x2."""
+
+    x1: float
+    x2: float
+    y: float
+
+
+@dataclass(frozen=True)
+class Hatch:
+    """The days of the start, placed."""
+
+    x1: float
+    x2: float
+    label: str
+    anchor: str
+
+    @property
+    def width(self) -> float:
+        return round(self.x2 - self.x1, 1)
+
+    @property
+    def label_x(self) -> float:
+        return {"start": self.x1, "end": self.x2}.get(
+            self.anchor, round((self.x1 + self.x2) / 2, 1)
+        )
+
+
+@dataclass(frozen=True)
 class Tick:
     """A line or label of an axis."""
 
     at: float
     label: str
-
-
-@dataclass(frozen=True)
-class Flagpole:
-    """A change, placed; `row` keeps neighbouring labels apart."""
-
-    x: float
-    shape: str
-    label: str
-    anchor: str
-    label_x: float
-    label_y: float
 
 
 @dataclass(frozen=True)
@@ -122,6 +140,44 @@ class DaysChart:
     down: Sequence[Tick]
     poles: Sequence[Flagpole]
     glyph_y: float
+    legend: Sequence[Key]
+    usual: Line | None = None
+    onset: Hatch | None = None
+
+    @property
+    def inner_height(self) -> float:
+        return self.bottom - self.top
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """From a day and a share to a place."""
+
+    first: date
+    days: int
+    floor: float
+    width: float
+    height: float
+
+    @property
+    def right(self) -> float:
+        return self.width - RIGHT
+
+    @property
+    def bottom(self) -> float:
+        return self.height - BOTTOM
+
+    @property
+    def day_width(self) -> float:
+        return (self.right - LEFT - 2 * PAD) / self.days
+
+    def x(self, day: date) -> float:
+        inside = min(max((day - self.first).days, 0), self.days)
+        return round(LEFT + PAD + inside * self.day_width, 1)
+
+    def y(self, share: float) -> float:
+        inside = (max(share, self.floor) - self.floor) / (1 - self.floor)
+        return round(self.bottom - inside * (self.bottom - TOP), 1)
 
 
 def days_chart(
@@ -132,86 +188,84 @@ def days_chart(
     first: date,
     last: date,
     narrow: bool = False,
+    onset: Onset | None = None,
 ) -> DaysChart:
-    """Place `points` between `first` and `last`; the axis starts at the lowest tenth needed."""
-    width, height = NARROW if narrow else WIDE
-    right, bottom = width - RIGHT, height - BOTTOM
-    days = max((last - first).days, 1)
-    lowest = min(
-        [point.rate.share for point in points] + [one.rate.low for one in stretches], default=0.5
-    )
-    floor = max(0.0, min(0.5, int(lowest * 10) / 10))
-
-    def x(day: date) -> float:
-        inside = min(max((day - first).days, 0), days)
-        return round(LEFT + 8 + inside / days * (right - LEFT - 16), 1)
-
-    def y(share: float) -> float:
-        return round(bottom - (max(share, floor) - floor) / (1 - floor) * (bottom - TOP), 1)
-
-    step = 0.1 if floor >= 0.3 else 0.2
-    levels = [floor + step * n for n in range(round((1 - floor) / step) + 1)]
-    every = 7 if not narrow or days > 21 else 3
-    weeks = [first + timedelta(days=n) for n in range(0, days + 1, every)]
-    if narrow and len(weeks) > 4:
-        weeks = weeks[::2]
+    """Place what lies between `first` and `last`. `narrow` draws for a phone: pass fewer days, not
+    the same ones smaller. The axis starts at the lowest tenth needed, at most at a half."""
+    shown = [one for one in points if first <= one.day <= last]
+    levels = [one for one in stretches if one.first <= last and one.last >= first]
+    lowest = min([one.rate.share for one in shown] + [one.rate.low for one in levels], default=1.0)
+    floor = max(0.0, min(LOWEST, int(lowest * 10) / 10))
+    scale = _Scale(first, max((last - first).days, 1), floor, *(NARROW if narrow else WIDE))
+    in_view = [one for one in markers if first <= one.day <= last]
     return DaysChart(
-        width=width,
-        height=height,
+        width=scale.width,
+        height=scale.height,
         left=LEFT,
-        right=right,
+        right=scale.right,
         top=TOP,
-        bottom=bottom,
-        dots=[
-            Dot(x(p.day), y(p.rate.share), y(p.rate.low), y(p.rate.high), p.day, p.rate)
-            for p in points
-            if first <= p.day <= last
-        ],
-        bands=[
-            Band(
-                x(one.first) - 4,
-                x(one.last) + 4,
-                y(one.rate.share),
-                y(one.rate.high),
-                round(max(y(one.rate.low) - y(one.rate.high), 1), 1),
-                one.label,
-                one.tone,
-            )
-            for one in stretches
-        ],
-        across=[Tick(y(level), f"{level * 100:.0f}%") for level in levels],
-        down=[Tick(x(day), f"{day.day} {day:%b}") for day in weeks],
-        poles=_poles(
-            [one for one in markers if first <= one.day <= last], x, right, bottom, narrow
-        ),
-        glyph_y=bottom + 14,
+        bottom=scale.bottom,
+        dots=[_dot(one, levels, scale) for one in shown],
+        bands=[_band(one, scale, narrow) for one in levels],
+        across=_across(scale),
+        down=_down(scale, narrow),
+        poles=flagpoles(in_view, scale.x, right=scale.right, bottom=scale.bottom),
+        glyph_y=scale.bottom + 14,
+        legend=legend(in_view),
+        usual=_usual(levels, scale),
+        onset=_hatch(onset, scale) if onset else None,
     )
 
 
-def _poles(
-    markers: Sequence[Marker], x: Callable[[date], float], right: float, bottom: float, narrow: bool
-) -> list[Flagpole]:
-    """Markers left to right; a label that would run into the one before goes to the left, and is
-    left out (it is in the table) when there is no room either side."""
-    placed, free_from = [], 0.0
-    ordered = sorted(markers, key=lambda one: one.day)
-    for index, marker in enumerate(ordered):
-        at = x(marker.day)
-        wide = 6.2 * len(marker.label) + 12
-        following = x(ordered[index + 1].day) - 8 if index + 1 < len(ordered) else right
-        label, anchor, label_x = marker.label, "start", at + 9
-        if at + wide > following and at - wide < free_from:
-            last = label.rsplit(" ", 1)[-1]
-            label = last if last.isdigit() else label
-            wide = 6.2 * len(label) + 12
-        if narrow and len(ordered) > 2:
-            label = ""
-        elif at + wide <= following:
-            free_from = at + wide
-        elif at - wide >= free_from:
-            anchor, label_x, free_from = "end", at - 9, at + 8
-        else:
-            label, free_from = "", at + 8
-        shape = SHAPES.get(marker.kind, SHAPES["other"])
-        placed.append(Flagpole(at, shape, label, anchor, label_x, bottom + 18))
-    return placed
+def _dot(point: DayPoint, levels: Sequence[Stretch], scale: _Scale) -> Dot:
+    tones = [one.tone for one in levels if one.first <= point.day <= one.last]
+    rate = point.rate
+    tone = tones[-1] if tones else ""
+    places = scale.y(rate.share), scale.y(rate.low), scale.y(rate.high)
+    return Dot(scale.x(point.day), *places, point.day, rate, tone)
+
+
+def _band(one: Stretch, scale: _Scale, narrow: bool) -> Band:
+    """A level; on a phone its label ends at the first comma, the range is in the table."""
+    top = scale.y(one.rate.high)
+    return Band(
+        scale.x(one.first) - 4,
+        scale.x(one.last) + 4,
+        scale.y(one.rate.share),
+        top,
+        round(max(scale.y(one.rate.low) - top, 1), 1),
+        one.label.split(",", 1)[0] if narrow else one.label,
+        one.tone,
+    )
+
+
+def _usual(levels: Sequence[Stretch], scale: _Scale) -> Line | None:
+    """The first level without a tint goes on, dotted, below those that left it."""
+    usual = next((one for one in levels if not one.tone), None)
+    if usual is None or not any(one.tone and one.first > usual.last for one in levels):
+        return None
+    return Line(scale.x(usual.last) + 4, scale.right, scale.y(usual.rate.share))
+
+
+def _hatch(onset: Onset, scale: _Scale) -> Hatch:
+    """Half a day to either side; the label stays inside the chart."""
+    half = scale.day_width / 2
+    x1, x2 = round(scale.x(onset.first) - half, 1), round(scale.x(onset.last) + half, 1)
+    reach, middle = len(onset.label) * 3.2, (x1 + x2) / 2
+    anchor = (
+        "start" if middle - reach < LEFT else "end" if middle + reach > scale.width else "middle"
+    )
+    return Hatch(x1, x2, onset.label, anchor)
+
+
+def _across(scale: _Scale) -> list[Tick]:
+    step = 0.1 if scale.floor >= 0.3 else 0.2
+    shares = [scale.floor + step * n for n in range(int((1 - scale.floor) / step + 1.001))]
+    return [Tick(scale.y(share), f"{share * 100:.0f}%") for share in shares]
+
+
+def _down(scale: _Scale, narrow: bool) -> list[Tick]:
+    """A label a week; on a phone a label for about every fifth of the days."""
+    every = max(1, round(scale.days / 4)) if narrow else 7 * max(1, round(scale.days / 70))
+    days = [scale.first + timedelta(days=n) for n in range(0, scale.days + 1, every)]
+    return [Tick(scale.x(day), f"{day.day} {day:%b}") for day in days]

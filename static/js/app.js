@@ -21,6 +21,17 @@
     };
     keys.push({ key: "j", says: "Down the list", run: () => move(1) }, { key: "k", says: "Up the list", run: () => move(-1) });
   });
+  // Days of a chart: the arrows walk them, Enter opens the one in focus as any link.
+  const walking = () => document.activeElement?.closest("[data-walk]");
+  const walk = (step) => {
+    const days = [...walking().querySelectorAll("a")];
+    const next = days[days.indexOf(document.activeElement) + step];
+    if (!next) return;
+    document.activeElement.tabIndex = -1; next.tabIndex = 0; next.focus();
+  };
+  if (document.querySelector("[data-walk]")) keys.push(
+    { key: "ArrowLeft", label: "←", says: "Day before, in a chart", always: true, when: walking, run: () => walk(-1) },
+    { key: "ArrowRight", label: "→", says: "Day after, in a chart", always: true, when: walking, run: () => walk(1) });
   window.plumbline = { keys, single, announce };
 
   const showKeys = () => {
@@ -28,7 +39,7 @@
     list.replaceChildren(...keys.filter((one) => !one.hidden).flatMap((one) => {
       const term = document.createElement("dt"), says = document.createElement("dd");
       const plain = (one.after ? one.after + " " : "") + (one.label || one.key);
-      term.append(...(single || one.after ? plain : "Alt+Shift+" + plain).split(" ").map((part) => Object.assign(document.createElement("kbd"), { textContent: part })));
+      term.append(...(single || one.always ? plain : "Alt+Shift+" + plain).split(" ").map((part) => Object.assign(document.createElement("kbd"), { textContent: part })));
       says.textContent = one.says;
       return [term, says];
     }));
@@ -39,11 +50,11 @@
   let first = "";
   document.addEventListener("keydown", (event) => {
     if (event.isComposing || event.repeat || typing(event)) return;
-    const wanted = single ? !(event.ctrlKey || event.altKey || event.metaKey) : event.altKey && event.shiftKey;
-    if (!wanted) { first = ""; return; }
+    const plain = !(event.ctrlKey || event.altKey || event.metaKey);
+    const wanted = single ? plain : event.altKey && event.shiftKey;
     const key = event.key.length === 1 && !single ? event.code.replace(/^(Key|Digit)/, "").toLowerCase() : event.key;
-    const hit = keys.find((one) => one.key === key && (one.after || "") === first && (!one.when || one.when()));
-    first = key === "g" && !first ? "g" : "";
+    const hit = keys.find((one) => one.key === key && (one.after || "") === first && (one.always ? plain : wanted) && (!one.when || one.when()));
+    first = wanted && key === "g" && !first ? "g" : "";
     if (hit) { event.preventDefault(); hit.run(event); }
   });
 
