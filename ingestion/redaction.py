@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 EMAIL = r"(?P<email>[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8})"
-SECRET = (
+CREDENTIAL = (
     r"(?P<secret>\b(?:sk|pk|rk|plk|ghp|gho|ghs|xox[abpr]|AKIA|ASIA|AIza|glpat|pat)[-_]?"
     r"[A-Za-z0-9_-]{16,200}|\bBearer\s+[A-Za-z0-9._~+/-]{20,400}=*"
     r"|\beyJ[A-Za-z0-9_-]{10,600}\.[A-Za-z0-9_-]{10,600}\.[A-Za-z0-9_-]{5,600})"
@@ -20,7 +20,7 @@ PHONE = (
     r"(?P<phone>(?<![\w+/.-])(?:\+|00)\d{1,3}[ ./-]?(?:\(?\d{1,5}\)?[ ./-]?){2,5}\d{2,4}(?![\w/-])"
     r"|(?<![\w+/.-])\(?0\d{2,4}\)?[ /-]\d{2,4}(?:[ -]?\d{2,4}){1,3}(?![\w/-]))"
 )
-KNOWN = re.compile("|".join((EMAIL, SECRET, IBAN, CARD, PHONE)))
+KNOWN = re.compile("|".join((EMAIL, CREDENTIAL, IBAN, CARD, PHONE)))
 MAYBE = re.compile(r"@|\d\D?\d\D?\d\D?\d|[A-Za-z0-9_-]{20}")
 LABELS = {
     "email": "[email]",

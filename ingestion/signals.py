@@ -58,7 +58,7 @@ def _key(row: SignalIn, at: datetime) -> str:
 
 
 def receive_signals(*, assistant: Assistant, rows: list[SignalIn], at: datetime) -> SignalReceipt:
-    """Store the signals that are new; one may come before its conversation, and is matched later."""
+    """Store the signals that are new; one that comes before its conversation is matched later."""
     refs = {row.conversation_id for row in rows}
     with transaction.atomic():
         known = dict(

@@ -157,6 +157,15 @@ def _check_time(field: str, value: datetime, now: datetime) -> None:
         )
 
 
+def _check_times(row: ConversationIn, now: datetime) -> None:
+    for index, message in enumerate(row.messages):
+        if message.at is not None:
+            _check_time(f"messages[{index}].at", message.at, now)
+    for index, passage in enumerate(row.passages):
+        if passage.updated_at is not None:
+            _check_time(f"passages[{index}].updated_at", passage.updated_at, now)
+
+
 def _check_numbers(row: ConversationIn) -> None:
     for index, passage in enumerate(row.passages):
         if passage.score is not None and not abs(passage.score) < 1e12:
@@ -185,12 +194,7 @@ def check(row: ConversationIn, now: datetime) -> None:
         raise Unfit("id", "It is blank or holds control characters.", FIXES["id"])
     if row.started_at is not None:
         _check_time("started_at", row.started_at, now)
-    for index, message in enumerate(row.messages):
-        if message.at is not None:
-            _check_time(f"messages[{index}].at", message.at, now)
-    for index, passage in enumerate(row.passages):
-        if passage.updated_at is not None:
-            _check_time(f"passages[{index}].updated_at", passage.updated_at, now)
+    _check_times(row, now)
     _check_numbers(row)
     if not answer_indexes(row.messages):
         raise Unfit(

@@ -1,4 +1,4 @@
-"""Mails: rendered from templates/emails/<name>/, sent with both parts, kept as files in the demo."""
+"""Mails: rendered from templates/emails/<name>/, sent in both parts; the demo keeps them as files."""
 
 from __future__ import annotations
 

@@ -113,7 +113,8 @@ far and the passages it was given. Do not look things up elsewhere. If you canno
             is_critical=False,
             levels=_levels(
                 (
-                    "Everything the customer needs in order to act, limits and conditions included.",
+                    "Everything the customer needs in order to act, limits and conditions "
+                    "included.",
                     "Gives the steps, the deadline and what it costs.",
                 ),
                 (

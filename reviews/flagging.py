@@ -1,4 +1,4 @@
-"""A person or a help desk says "this answer was bad"; what becomes of it follows from the grades."""
+"""A person or a help desk says "this answer was bad"; the grades say what becomes of it."""
 
 from __future__ import annotations
 
@@ -67,7 +67,8 @@ def _check(new: NewFlag, conversation: Conversation | None) -> None:
             known = ", ".join(str(position) for position in positions)
             raise FlagRefused(
                 "answer_index",
-                f"Message {new.answer_index} is no answer of the assistant. The answers are {known}.",
+                f"Message {new.answer_index} is no answer of the assistant; the answers are "
+                f"{known}.",
             )
 
 

@@ -82,14 +82,12 @@ def owned_parts(assistant: Assistant) -> list[Owned]:
             "user_id", flat=True
         )
     )
-    changes: dict[str, datetime] = {}
-    for kind, at in (
+    changes: dict[str, datetime] = dict(
         Release.objects.filter(assistant=assistant)
         .order_by("kind", "-went_live_at")
         .distinct("kind")
         .values_list("kind", "went_live_at")
-    ):
-        changes[kind] = at
+    )
     order = {kind: place for place, kind in enumerate(Part.Kind.values)}
     result = []
     for part in sorted(parts, key=lambda one: (order[one.kind], one.name)):
@@ -102,13 +100,11 @@ def owned_parts(assistant: Assistant) -> list[Owned]:
 
 
 def gap_count(assistant: Assistant) -> int:
-    """How many parts nobody owns, in one query."""
+    """How many parts nobody owns, in two queries."""
     members = Membership.objects.filter(team_id=assistant.team_id, ended_at__isnull=True)
-    owners = PartOwnership.objects.filter(
-        pk__in=live_parts(assistant).values("newest_ownership"), owner__in=members.values("user")
-    )
-    total = Part.objects.filter(assistant=assistant, retired_at__isnull=True).count()
-    return total - owners.count()
+    newest = [part.newest_ownership for part in live_parts(assistant)]  # type: ignore[attr-defined]
+    owned = PartOwnership.objects.filter(pk__in=newest, owner__in=members.values("user"))
+    return len(newest) - owned.count()
 
 
 def find_parts(*, assistant: Assistant, at: datetime) -> list[Part]:

@@ -128,9 +128,9 @@ def _kind_headline(figures: WeekFigures, row: KindRow) -> tuple[str, str, str]:
     return (
         f"probably worse for {row.kind}, {usual.share}% to {now.share}%",
         f"Probably worse for {row.kind}. It could still be chance.",
-        f"Good answers there went from {usual.share}% to {now.share}%: {size}. All kinds together: "
-        f"{figure(figures.now).words}. With {words.plural(looks, 'kind')} looked at, about one week "
-        f"in {by_chance} leans like this by chance alone.",
+        f"Good answers there went from {usual.share}% to {now.share}%: {size}. All kinds "
+        f"together: {figure(figures.now).words}. With {words.plural(looks, 'kind')} looked at, "
+        f"about one week in {by_chance} leans like this by chance alone.",
     )
 
 
@@ -437,7 +437,8 @@ def write_ownership(*, assistant: Assistant, week: date, at: datetime) -> Owners
 def _owner_subject(gaps: list[str], late: list[str], failures: int) -> str:
     if gaps:
         verb = "has" if len(gaps) == 1 else "have"
-        return f"{words.plural(len(gaps), 'part')} {verb} no owner, {words.plural(failures, 'failure')}"
+        parts = words.plural(len(gaps), "part")
+        return f"{parts} {verb} no owner, {words.plural(failures, 'failure')}"
     if late:
         return f"{words.plural(len(late), 'review')} late, {words.plural(failures, 'failure')}"
     return f"every part has an owner, {words.plural(failures, 'failure')} this week"

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -65,7 +66,7 @@ GROUP BY kind, reason, reviewer_id, place, c.criterion_id, c.level_id, c.went_wr
 
 def count_day(*, assistant_id: int, day: date) -> None:
     """Make the counts of one day again; waits for whoever is doing the same."""
-    values = {"assistant": assistant_id, "day": day, "formula": FORMULA}
+    values: dict[str, Any] = {"assistant": assistant_id, "day": day, "formula": FORMULA}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",

@@ -151,6 +151,7 @@ class World:
         if sample is None:
             sample = self.sample()
         taken = claim(assistant=sample.assistant, reviewer=reviewer, at=self.now)
+        assert taken is not None, "nothing waits"
         place = Assignment.objects.get(pk=taken)
         assert place.sample_id == sample.pk, "somebody else's sample waits before this one"
         return record_grade(assignment_id=place.pk, reviewer=reviewer, form=form, at=self.now)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import F, Model, Q, QuerySet
@@ -26,7 +26,7 @@ LAST_USED_STEP = timedelta(minutes=1)
 class TeamRequest(HttpRequest):
     """A request by a signed-in person, as our middleware leaves it."""
 
-    user: User  # type: ignore[assignment]  # views behind login_required see people only
+    user: User  # views behind login_required see people only
     htmx: HtmxDetails
 
 
@@ -70,7 +70,8 @@ def visible_to(queryset: QuerySet[RowT], user: User) -> QuerySet[RowT]:
     path = team_path(queryset.model)
     prefix = f"{path}__memberships" if path else "memberships"
     current = Q(**{f"{prefix}__user": user.pk, f"{prefix}__ended_at__isnull": True})
-    return queryset.filter(current).annotate(member_role=F(f"{prefix}__role"))
+    seen = queryset.filter(current).annotate(member_role=F(f"{prefix}__role"))
+    return cast("QuerySet[RowT]", seen)
 
 
 def for_team(

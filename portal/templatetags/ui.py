@@ -25,7 +25,7 @@ register.filter("points", words.points)
 
 @register.simple_tag
 def icon(name: str, size: str = "") -> SafeString:
-    """An icon of static/icons.svg; `size` is "", "s" or "l". Decoration only: say it in words too."""
+    """An icon of static/icons.svg; `size` is "", "s" or "l". Decoration: say it in words too."""
     extra = f" i-{size}" if size else ""
     return format_html(
         '<svg class="i{}" aria-hidden="true"><use href="{}#{}"></use></svg>',

@@ -16,9 +16,9 @@ from ingestion.access import AssistantRequest, assistant_page
 from portal.accounts.access import TeamRequest, for_team
 from portal.accounts.forms import MailForm
 from portal.accounts.models import Membership, Role
-from reviews.charts.interval import range_bar
+from reviews.charts.interval import IntervalRow, range_bar
 from reviews.models import MailPreference, Report
-from reviews.pages.report import OwnershipReport, QualityReport
+from reviews.pages.report import KindLine, OwnershipReport, QualityReport
 from reviews.reports import content_of, stop_weekly
 from reviews.stats.intervals import Rate
 
@@ -55,7 +55,7 @@ def report(request: AssistantRequest, kind: str, week: str) -> HttpResponse:
     )
 
 
-def _bars(content: QualityReport) -> list[tuple[object, object]]:
+def _bars(content: QualityReport) -> list[tuple[KindLine, IntervalRow | None]]:
     """Each kind with the drawing of its range."""
     bars = []
     for line in content.kinds:

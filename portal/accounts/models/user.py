@@ -30,7 +30,7 @@ class User(AbstractBaseUser):
         LIGHT = "light", "Light"
         DARK = "dark", "Dark"
 
-    email = models.EmailField(max_length=254, null=True, blank=True, unique=True)  # noqa: DJ001 - external reviewers have none
+    email = models.EmailField(max_length=254, null=True, blank=True, unique=True)
     name = models.CharField(max_length=120)
     is_active = models.BooleanField(default=True)
     is_external = models.BooleanField(default=False)
