@@ -1,4 +1,4 @@
-"""Mails: rendered from templates/emails/<name>/, sent in both parts; the demo keeps them as files."""
+"""Mails: rendered from templates/emails/<name>/, sent in both parts, kept as files in the demo."""
 
 from __future__ import annotations
 
