@@ -137,7 +137,7 @@ def _fit(
 
 def _worth(text: str, anchor: str, label: str) -> int:
     """Any label beats none, a whole one beats a short one, then the right side is the usual one."""
-    return (4 + 2 * (text == label) + (anchor == "start")) if text else 0
+    return (8 + 4 * (text == label) + (anchor == "start")) if text else 0
 
 
 def _choices(label: str, at: float, free_from: float, until: float) -> list[tuple[str, str, float]]:
