@@ -1,0 +1,102 @@
+"""Store a file of conversations in bites; going again stores nothing twice."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ingestion.digest import digest_all
+from ingestion.importers.reading import Line, read_lines
+from ingestion.importers.shapes import to_ours
+from ingestion.intake import store
+from ingestion.models import Assistant
+from ingestion.wire import ConversationIn, Refused, Unfit, check, check_text, explain
+
+BITE = 500
+
+
+@dataclass
+class Progress:
+    """How far an import is. `refused` holds only the newest bite's refusals."""
+
+    accepted: int = 0
+    duplicate: int = 0
+    refused_count: int = 0
+    done: float = 0.0
+    refused: list[Refused] = field(default_factory=list)
+
+
+def _made_date(identity: str, days: int, at: datetime) -> datetime:
+    """A moment in the last `days` days that only the id decides."""
+    digest = hashlib.sha256(identity.encode()).digest()
+    share = int.from_bytes(digest[:8], "big") / float(1 << 64)
+    return at - timedelta(days=days * share)
+
+
+def _convert(
+    line: Line, columns: dict[str, str], spread_days: int, at: datetime
+) -> ConversationIn | Refused:
+    """One line as a checked row, or why not."""
+    if line.record is None:
+        return Refused(line.number, None, "(the line)", line.problem, "Mend or remove the line.")
+    row: dict[str, Any] = to_ours(line.record, columns)
+    if spread_days and "started_at" not in row:
+        row["started_at"] = _made_date(str(row["id"]), spread_days, at)
+        row["attributes"] = {**row.get("attributes", {}), "date_made_by_import": True}
+    identity = row["id"] if isinstance(row["id"], str) else None
+    try:
+        conversation = msgspec.convert(row, ConversationIn)
+        check_text(conversation)
+        check(conversation, at)
+    except msgspec.ValidationError as error:
+        return Refused(line.number, identity, *explain(error))
+    except Unfit as unfit:
+        return Refused(line.number, identity, unfit.field, unfit.reason, unfit.fix)
+    return conversation
+
+
+def _store(
+    assistant: Assistant, bite: list[tuple[int, ConversationIn]], progress: Progress, at: datetime
+) -> None:
+    receipt = store(assistant=assistant, rows=bite, rejected=[], at=at, endpoint="import")
+    digest_all(at=at)
+    progress.accepted += len(receipt.accepted)
+    progress.duplicate += len(receipt.duplicate)
+
+
+def import_file(
+    *,
+    assistant: Assistant,
+    path: Path,
+    at: datetime,
+    columns: dict[str, str] | None = None,
+    spread_days: int = 0,
+) -> Iterator[Progress]:
+    """Store the file's conversations; yields after each bite. `Refused.index` is the line's number.
+
+    Undated conversations are dated `at`, or spread over the last `spread_days` days (and marked
+    so in their attributes). Raises UnreadableFileError; what was read before stays stored.
+    """
+    progress = Progress()
+    bite: list[tuple[int, ConversationIn]] = []
+    for line in read_lines(path):
+        progress.done = line.done
+        row = _convert(line, columns or {}, spread_days, at)
+        if isinstance(row, Refused):
+            progress.refused.append(row)
+            progress.refused_count += 1
+        else:
+            bite.append((line.number, row))
+        if len(bite) + len(progress.refused) >= BITE:
+            _store(assistant, bite, progress, at)
+            yield progress
+            bite, progress.refused = [], []
+    _store(assistant, bite, progress, at)
+    progress.done = 1.0
+    yield progress
