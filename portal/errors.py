@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import secrets
+from typing import Any
 
 import structlog
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
-from portal.accounts.access import RoleNeeded, reaches
+from portal.accounts.access import RoleNeeded, current_members, reaches
 from portal.accounts.models import Role
+from portal.format import listed
+
+MOST_NAMED = 3
 
 log = structlog.get_logger(__name__)
 
@@ -20,10 +25,15 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """403: says which roles may."""
-    needed = exception.needed if isinstance(exception, RoleNeeded) else None
-    who = [role.label for role in Role if needed and reaches(role, needed)]
-    return render(request, "403.html", {"who": who, "needed": needed}, status=403)
+    """403: says which roles may, and who in the team has one."""
+    context: dict[str, Any] = {}
+    if isinstance(exception, RoleNeeded):
+        roles = [role for role in Role if reaches(role, exception.needed)]
+        context["roles"] = listed([role.label.lower() for role in roles], "or")
+        if exception.team:
+            members = current_members(exception.team).filter(role__in=roles)
+            context["people"] = [member.user for member in members[:MOST_NAMED]]
+    return render(request, "403.html", context, status=403)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -35,7 +45,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """500: a short code to quote, which is in the log too; touches no database."""
     code = secrets.token_hex(3).upper()
     log.error("server_error", code=code, path=request.path)
-    return render(request, "500.html", {"code": code}, status=500)
+    return HttpResponse(render_to_string("500.html", {"code": code}), status=500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

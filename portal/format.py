@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 
@@ -143,12 +144,12 @@ def initials(name: str) -> str:
     return letters.upper() or "?"
 
 
-def listed(names: list[str]) -> str:
+def listed(names: Sequence[str], word: str = "and") -> str:
     """Names in a sentence.
 
-    >>> listed(["Prompt", "Model", "Content"])
-    'Prompt, Model and Content'
+    >>> listed(["Prompt", "Model", "Content"]), listed(["lead", "admin"], "or"), listed(["Model"])
+    ('Prompt, Model and Content', 'lead or admin', 'Model')
     """
     if len(names) < 2:
         return "".join(names)
-    return f"{', '.join(names[:-1])} and {names[-1]}"
+    return f"{', '.join(names[:-1])} {word} {names[-1]}"

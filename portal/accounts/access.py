@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime, timedelta
+from functools import reduce
 from typing import TypeVar, cast
 
 from django.core.exceptions import PermissionDenied
@@ -86,7 +87,9 @@ def for_team(
     if row is None:
         raise Http404("There is no such page, or it is not your team's.")
     if not reaches(row.member_role, role):  # type: ignore[attr-defined]  # annotated above
-        raise RoleNeeded(role)
+        path = team_path(queryset.model)
+        team = reduce(getattr, path.split("__"), row) if path else row
+        raise RoleNeeded(role, cast("Team", team))
     return row
 
 
