@@ -74,11 +74,12 @@ def _digest(assistant_id: int, ids: list[int], at: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(COUNT, [ids])
         cursor.execute(INDEX, [MAX_INDEXED, ids])
-    versions = Conversation.objects.filter(pk__in=ids).only(
-        "started_at", "model", "prompt_version", "retrieval_version"
+    conversations = Conversation.objects.filter(pk__in=ids).only(
+        "external_id", "started_at", "model", "prompt_version", "retrieval_version"
     )
-    notice_releases(assistant_id=assistant_id, conversations=versions, at=at)
-    match_waiting_signals(assistant_id=assistant_id, conversation_ids=ids)
+    notice_releases(assistant_id=assistant_id, conversations=conversations, at=at)
+    refs = [conversation.external_id for conversation in conversations]
+    match_waiting_signals(assistant_id=assistant_id, refs=refs)
 
 
 def digest_all(*, at: datetime, most: int = 1000) -> int:

@@ -22,7 +22,7 @@ from django.conf import settings
 from django.db import connection
 
 from ingestion.models import Assistant, Refusal
-from ingestion.redaction import redact
+from ingestion.redaction import compiled, redact
 from ingestion.wire import ConversationIn, Refused, answer_indexes, text_of
 
 MAX_KEPT_REFUSALS = 20
@@ -61,11 +61,6 @@ class Receipt:
     accepted: list[str]
     duplicate: list[str]
     rejected: list[Refused]
-
-
-@lru_cache(maxsize=1024)
-def _compiled(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(pattern) for pattern in patterns)
 
 
 @lru_cache(maxsize=1024)
@@ -113,7 +108,9 @@ def _passages(row: ConversationIn, custom: Sequence[re.Pattern[str]]) -> list[di
     kept = []
     for passage in row.passages:
         entry = msgspec.to_builtins(passage)
-        entry["text"] = redact(passage.text, custom)
+        for field in ("text", "title", "url"):
+            if entry.get(field):
+                entry[field] = redact(entry[field], custom)
         kept.append(entry)
     return kept
 
@@ -154,7 +151,7 @@ def _record(
 def _execute(assistant: Assistant, records: list[dict[str, Any]]) -> set[str]:
     """Run the statement with server-side parameters, prepared after a few uses."""
     connection.ensure_connection()
-    with psycopg.Cursor(connection.connection) as cursor:
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         rows = msgspec.json.encode(records).decode()
         cursor.execute(STORE, {"assistant": assistant.pk, "rows": rows})
         return {external_id for (external_id,) in cursor.fetchall()}
@@ -174,15 +171,15 @@ def store(
     two, is stored once. Good rows are stored although others are refused.
     """
     zone = ZoneInfo(assistant.team.time_zone)
-    custom = _compiled(tuple(assistant.redact_patterns))
+    custom = compiled(tuple(assistant.redact_patterns))
     first: dict[str, ConversationIn] = {}
     for _, row in rows:
         first.setdefault(row.id, row)
     ordered = [first[external_id] for external_id in sorted(first)]
     records = [_record(row, assistant, zone, custom, at) for row in ordered]
-    stored = _execute(assistant, records) if records else set()
-    if rejected:
+    if rejected:  # first, so that nothing can fail once the rows are stored
         keep_refusals(assistant=assistant, refused=rejected, endpoint=endpoint, at=at)
+    stored = _execute(assistant, records) if records else set()
     accepted = [external_id for external_id in first if external_id in stored]
     left = set(accepted)
     duplicate = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from django.db import transaction
 from msgspec import Meta, Struct
@@ -30,12 +30,27 @@ class ReleaseIn(Struct, forbid_unknown_fields=True):
     link: Annotated[str, Meta(max_length=500)] = ""
 
 
+def _announce(noticed: Release, **what_was_said: Any) -> None:
+    """A change that was noticed in the traffic becomes the announced one."""
+    for field, value in what_was_said.items():
+        setattr(noticed, field, value)
+    noticed.announced = True
+    noticed.save()
+
+
+def _still_live(assistant: Assistant, kind: str, name: str) -> Release | None:
+    """The newest change of this kind, when it was announced and goes by this name."""
+    newest = Release.objects.filter(assistant=assistant, kind=kind).order_by("-went_live_at", "-pk")
+    release = newest.first()
+    return release if release and release.announced and release.name == name else None
+
+
 def record_release(
     *,
     assistant: Assistant,
     kind: str,
     name: str,
-    went_live_at: datetime,
+    went_live_at: datetime | None,
     note: str,
     link: str,
     by: User | None,
@@ -44,45 +59,48 @@ def record_release(
 ) -> tuple[Release, bool]:
     """Store an announced change; True when it is new.
 
-    A change that was noticed in the traffic first becomes the announced one: one change, one row.
+    One change is one row: one that was noticed in the traffic first becomes the announced one,
+    and what is sent again is known. Without `went_live_at` it is now, unless it is live already.
     """
+    said: dict[str, Any] = {
+        "note": note,
+        "link": link,
+        "recorded_by": by,
+        "recorded_label": label,
+    }
+    same = Release.objects.filter(assistant=assistant, kind=kind, name=name)
     with transaction.atomic():
-        noticed = (
-            Release.objects.select_for_update()
-            .filter(assistant=assistant, kind=kind, name=name, announced=False)
-            .first()
+        Assistant.objects.select_for_update(no_key=True).get(pk=assistant.pk)  # one at a time
+        known = (
+            same.filter(went_live_at=went_live_at, announced=True).first()
+            if went_live_at
+            else _still_live(assistant, kind, name)
         )
-        if noticed is not None:
-            noticed.announced, noticed.note, noticed.link = True, note, link
-            noticed.went_live_at, noticed.recorded_by = went_live_at, by
-            noticed.recorded_label = label
-            noticed.save()
-            release, created = noticed, True
+        if known is not None:
+            return known, False
+        went_live_at = went_live_at or at
+        release = same.filter(announced=False).first()
+        if release is not None:
+            _announce(release, went_live_at=went_live_at, **said)
         else:
-            release, created = Release.objects.get_or_create(
+            release = Release.objects.create(
                 assistant=assistant,
                 kind=kind,
                 name=name,
                 went_live_at=went_live_at,
-                defaults={
-                    "announced": True,
-                    "note": note,
-                    "link": link,
-                    "recorded_by": by,
-                    "recorded_label": label,
-                    "created_at": at,
-                },
+                announced=True,
+                created_at=at,
+                **said,
             )
-        if created:
-            audit.record(
-                team=assistant.team,
-                actor=by,
-                label=label,
-                action="release.recorded",
-                subject=f"{release.get_kind_display()} {name}",
-                at=at,
-            )
-    return release, created
+        audit.record(
+            team=assistant.team,
+            actor=by,
+            label=label,
+            action="release.recorded",
+            subject=f"{release.get_kind_display()} {name}",
+            at=at,
+        )
+    return release, True
 
 
 def notice_releases(
@@ -98,8 +116,9 @@ def notice_releases(
         for field, kind in NOTICED_FIELDS.items():
             name = getattr(conversation, field)
             key = (kind.value, name)
-            if name and conversation.started_at < earliest.get(key, at):
-                earliest[key] = conversation.started_at
+            if name:  # a caller's clock may be ahead of ours
+                seen = min(conversation.started_at, at)
+                earliest[key] = min(seen, earliest.get(key, at))
     if not earliest:
         return []
     names = {name for _, name in earliest}

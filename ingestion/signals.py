@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
 
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 from msgspec import Meta, Struct
 
 from ingestion.models import Assistant, Conversation, Signal
-from ingestion.redaction import redact
+from ingestion.redaction import compiled, redact
 
 
 class SignalIn(Struct, forbid_unknown_fields=True):
@@ -48,56 +50,63 @@ def is_negative(row: SignalIn) -> bool:
     return row.name == "escalation" or row.value < (0 if row.name == "thumbs" else 2.5)
 
 
-def _key(row: SignalIn, at: datetime) -> str:
+def _key(row: SignalIn) -> str:
     """The caller's id, or a hash of the signal, so that sending twice stores once."""
     if row.id:
         return row.id
-    sent = row.at or at
-    text = f"{row.conversation_id}\n{row.name}\n{row.value}\n{sent.isoformat()}"
+    sent = row.at.isoformat() if row.at else ""  # our clock would differ when sent again
+    text = f"{row.conversation_id}\n{row.name}\n{row.value}\n{sent}"
     return "auto-" + hashlib.sha256(text.encode()).hexdigest()[:40]
+
+
+def _signal(row: SignalIn, assistant: Assistant, known: dict[str, int], at: datetime) -> Signal:
+    return Signal(
+        assistant=assistant,
+        external_id=_key(row),
+        conversation_ref=row.conversation_id,
+        conversation_id=known.get(row.conversation_id),
+        name=row.name,
+        value=row.value,
+        is_negative=is_negative(row),
+        comment=redact(row.comment, compiled(tuple(assistant.redact_patterns))),
+        at=row.at or at,
+        received_at=at,
+    )
 
 
 def receive_signals(*, assistant: Assistant, rows: list[SignalIn], at: datetime) -> SignalReceipt:
     """Store the signals that are new; one that comes before its conversation is matched later."""
     refs = {row.conversation_id for row in rows}
+    first: dict[str, SignalIn] = {}
+    for row in rows:
+        first.setdefault(_key(row), row)
     with transaction.atomic():
-        known = dict(
-            Conversation.objects.filter(assistant=assistant, external_id__in=refs).values_list(
-                "external_id", "pk"
-            )
-        )
-        new = {
-            _key(row, at): Signal(
-                assistant=assistant,
-                external_id=_key(row, at),
-                conversation_ref=row.conversation_id,
-                conversation_id=known.get(row.conversation_id),
-                name=row.name,
-                value=row.value,
-                is_negative=is_negative(row),
-                comment=redact(row.comment),
-                at=row.at or at,
-                received_at=at,
-            )
-            for row in rows
-        }
-        before = Signal.objects.filter(assistant=assistant, external_id__in=new).values_list(
-            "external_id", flat=True
-        )
-        fresh = [signal for key, signal in new.items() if key not in set(before)]
+        known = _conversations(assistant.pk, refs)
+        signals = Signal.objects.filter(assistant=assistant, external_id__in=first)
+        before = set(signals.values_list("external_id", flat=True))
+        fresh = [
+            _signal(row, assistant, known, at)
+            for key, row in sorted(first.items())
+            if key not in before
+        ]
         Signal.objects.bulk_create(fresh, ignore_conflicts=True)
-    waiting = sum(signal.conversation_id is None for signal in fresh)
+    # A conversation that came while we wrote was digested before our rows could be seen.
+    match_waiting_signals(assistant_id=assistant.pk, refs=refs)
+    waiting = signals.filter(conversation__isnull=True).count()
     return SignalReceipt(len(fresh), len(rows) - len(fresh), waiting)
 
 
-def match_waiting_signals(*, assistant_id: int, conversation_ids: list[int]) -> int:
+def _conversations(assistant_id: int, refs: Iterable[str]) -> dict[str, int]:
+    found = Conversation.objects.filter(assistant_id=assistant_id, external_id__in=refs)
+    return dict(found.values_list("external_id", "pk"))
+
+
+def match_waiting_signals(*, assistant_id: int, refs: Iterable[str]) -> int:
     """Tie signals that came early to conversations that have come now; returns how many."""
-    arrived = Conversation.objects.filter(pk__in=conversation_ids).in_bulk()
-    by_ref = {one.external_id: one.pk for one in arrived.values()}
-    waiting = Signal.objects.filter(
-        assistant_id=assistant_id, conversation__isnull=True, conversation_ref__in=by_ref
+    its_conversation = Conversation.objects.filter(
+        assistant_id=assistant_id, external_id=OuterRef("conversation_ref")
     )
-    matched = list(waiting)
-    for signal in matched:
-        signal.conversation_id = by_ref[signal.conversation_ref]
-    return Signal.objects.bulk_update(matched, ["conversation"])
+    waiting = Signal.objects.filter(
+        assistant_id=assistant_id, conversation__isnull=True, conversation_ref__in=refs
+    )
+    return waiting.update(conversation_id=Subquery(its_conversation.values("pk")))

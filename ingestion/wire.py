@@ -19,7 +19,7 @@ MAX_CONVERSATIONS = 1000
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 FUTURE_SLACK = timedelta(days=1)
 MAX_ATTRIBUTES = 16_000
-MAX_ATTRIBUTE_DEPTH = 6
+MAX_DEPTH = 6  # of attributes and tool calls
 
 Name = Annotated[str, Meta(max_length=200)]
 Text = Annotated[str, Meta(max_length=200_000)]
@@ -135,15 +135,15 @@ def explain(error: msgspec.ValidationError) -> tuple[str, str, str]:
     return path or "(the row)", reason, FIXES.get(last, "See the API document for its type.")
 
 
-def _depth(value: Any, room: int) -> bool:
-    """True when nested no deeper than `room`."""
+def _check_free(field: str, value: Any, room: int) -> None:
+    """Refuse free JSON that is nested deeper than `room` or holds a number nobody can keep."""
     if room < 0:
-        return False
-    if isinstance(value, dict):
-        return all(_depth(inner, room - 1) for inner in value.values())
-    if isinstance(value, list):
-        return all(_depth(inner, room - 1) for inner in value)
-    return True
+        raise Unfit(field, "It is nested too deep.", f"Nest at most {MAX_DEPTH} levels.")
+    if isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            _check_free(field, inner, room - 1)
+    elif isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise Unfit(field, "It holds a number beyond 64 bits.", "Send that number as text.")
 
 
 def _check_time(field: str, value: datetime, now: datetime) -> None:
@@ -188,27 +188,6 @@ def answer_indexes(messages: list[Message]) -> list[int]:
     ]
 
 
-def check(row: ConversationIn, now: datetime) -> None:
-    """Raise Unfit for what the types cannot say."""
-    if not row.id.strip() or not row.id.isprintable():
-        raise Unfit("id", "It is blank or holds control characters.", FIXES["id"])
-    if row.started_at is not None:
-        _check_time("started_at", row.started_at, now)
-    _check_times(row, now)
-    _check_numbers(row)
-    if not answer_indexes(row.messages):
-        raise Unfit(
-            "messages",
-            "No message by the assistant holds any words, so there is nothing to grade.",
-            "Send the conversation after the assistant has answered.",
-        )
-    if row.attributes:
-        if not _depth(row.attributes, MAX_ATTRIBUTE_DEPTH):
-            raise Unfit("attributes", "It is nested too deep.", "Nest at most 6 levels.")
-        if len(msgspec.json.encode(row.attributes)) > MAX_ATTRIBUTES:
-            raise Unfit("attributes", "It is over 16 kB.", "Send only what you filter by.")
-
-
 def strings(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
     """Every text in a plain value with the path to it, keys included."""
     if isinstance(value, str):
@@ -238,3 +217,31 @@ def check_text(row: ConversationIn) -> None:
             raise Unfit(path, "It holds a NUL byte.", "Remove the NUL byte and send it again.")
         if any("\ud800" <= letter <= "\udfff" for letter in text):
             raise Unfit(path, "It holds half of a surrogate pair.", "Send valid Unicode.")
+
+
+def _check_nesting(row: ConversationIn) -> None:
+    """First of all checks: what follows walks through these values."""
+    _check_free("attributes", row.attributes, MAX_DEPTH)
+    for index, message in enumerate(row.messages):
+        if message.tool_calls:
+            _check_free(f"messages[{index}].tool_calls", message.tool_calls, MAX_DEPTH + 1)
+
+
+def check(row: ConversationIn, now: datetime) -> None:
+    """Raise Unfit for what the types cannot say."""
+    _check_nesting(row)
+    check_text(row)
+    if not row.id.strip() or not row.id.isprintable():
+        raise Unfit("id", "It is blank or holds control characters.", FIXES["id"])
+    if row.started_at is not None:
+        _check_time("started_at", row.started_at, now)
+    _check_times(row, now)
+    _check_numbers(row)
+    if not answer_indexes(row.messages):
+        raise Unfit(
+            "messages",
+            "No message by the assistant holds any words, so there is nothing to grade.",
+            "Send the conversation after the assistant has answered.",
+        )
+    if len(msgspec.json.encode(row.attributes)) > MAX_ATTRIBUTES:
+        raise Unfit("attributes", "It is over 16 kB.", "Send only what you filter by.")

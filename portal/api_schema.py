@@ -139,7 +139,12 @@ def _post(
 
 
 def _one_or_list(name: str) -> dict[str, Any]:
-    return {"oneOf": [_ref(name), {"type": "array", "items": _ref(name), "maxItems": 1000}]}
+    return {
+        "oneOf": [
+            _ref(name),
+            {"type": "array", "items": _ref(name), "minItems": 1, "maxItems": 1000},
+        ]
+    }
 
 
 def add_our_endpoints(

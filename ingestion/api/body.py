@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zlib
 from datetime import datetime
 from typing import TypeVar
@@ -17,12 +18,13 @@ from ingestion.wire import (
     Refused,
     Unfit,
     check,
-    check_text,
     explain,
+    strings,
 )
 
 MAX_BODY = 10_000_000
 MAX_UNZIPPED = 30_000_000
+MAX_GZIP_MEMBERS = 32
 BodyT = TypeVar("BodyT")
 RAW_ROWS = msgspec.json.Decoder(list[msgspec.Raw])
 ROW = msgspec.json.Decoder(ConversationIn)
@@ -40,7 +42,7 @@ TOO_LARGE = ApiError(
 def read_body(request: HttpRequest) -> bytes:
     """The body, unzipped when it says gzip. Raises ApiError 400, 413 or 415."""
     declared = request.META.get("CONTENT_LENGTH") or "0"
-    if declared.isdigit() and int(declared) > MAX_BODY:
+    if declared.isdecimal() and (len(declared) > 12 or int(declared) > MAX_BODY):
         raise TOO_LARGE
     body = request.read(MAX_BODY + 1)
     if len(body) > MAX_BODY:
@@ -59,29 +61,28 @@ def read_body(request: HttpRequest) -> bytes:
     return body
 
 
+def _bad_gzip(reason: str, fix: str) -> ApiError:
+    return ApiError(400, "bad_gzip", reason, fix, field="Content-Encoding")
+
+
 def _unzip(body: bytes) -> bytes:
-    unzipper = zlib.decompressobj(wbits=31)
-    try:
-        plain = unzipper.decompress(body, MAX_UNZIPPED + 1)
-    except zlib.error as error:
-        raise ApiError(
-            400,
-            "bad_gzip",
-            "The body says gzip and is not.",
-            "Zip it again, or send it plain.",
-            field="Content-Encoding",
-        ) from error
-    if len(plain) > MAX_UNZIPPED:
-        raise TOO_LARGE
-    if not unzipper.eof:
-        raise ApiError(
-            400,
-            "bad_gzip",
-            "The gzip body ends too early.",
-            "Send the whole body.",
-            field="Content-Encoding",
-        )
-    return plain
+    """All members of a gzip body (RFC 1952 allows several), never more than MAX_UNZIPPED."""
+    plain = b""
+    for _ in range(MAX_GZIP_MEMBERS):
+        unzipper = zlib.decompressobj(wbits=31)
+        try:
+            plain += unzipper.decompress(body, MAX_UNZIPPED + 1 - len(plain))
+        except zlib.error as error:
+            fix = "Zip it again, or send it plain."
+            raise _bad_gzip("The body says gzip and is not.", fix) from error
+        if len(plain) > MAX_UNZIPPED:
+            raise TOO_LARGE
+        if not unzipper.eof:
+            raise _bad_gzip("The gzip body ends too early.", "Send the whole body.")
+        body = unzipper.unused_data
+        if not body:
+            return plain
+    raise _bad_gzip(f"It has over {MAX_GZIP_MEMBERS} members.", "Zip it in one go.")
 
 
 def _bad_json(error: Exception) -> ApiError:
@@ -119,6 +120,18 @@ def _raw_rows(body: bytes) -> list[msgspec.Raw]:
     raise ApiError(400, "bad_json", "The body is not an object, an array or NDJSON.", FIXES[""])
 
 
+def _unreadable(raw: msgspec.Raw, index: int, error: Exception) -> Refused:
+    """Why a row is no JSON for us; half a surrogate pair is named with its place."""
+    try:
+        for path, text in strings(json.loads(bytes(raw))):
+            if any("\ud800" <= letter <= "\udfff" for letter in text):
+                reason = "It holds half of a surrogate pair."
+                return Refused(index, None, path, reason, "Send valid Unicode.")
+    except (ValueError, RecursionError):
+        pass
+    return Refused(index, None, "(the row)", str(error), "Send valid JSON in UTF-8.")
+
+
 def _id_of(raw: msgspec.Raw) -> str | None:
     """The id of a row that could not be decoded, for the answer."""
     try:
@@ -136,7 +149,7 @@ def _one_row(raw: msgspec.Raw, index: int) -> ConversationIn | Refused:
     except RecursionError:
         return Refused(index, _id_of(raw), "(the row)", "It is nested too deep.", "Nest less.")
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        return Refused(index, None, "(the row)", str(error), "Send valid JSON.")
+        return _unreadable(raw, index, error)
 
 
 def _decoded(body: bytes) -> list[ConversationIn | Refused]:
@@ -170,6 +183,8 @@ def read_rows(body: bytes, now: datetime) -> tuple[list[tuple[int, ConversationI
     good: list[tuple[int, ConversationIn]] = []
     refused: list[Refused] = []
     rows = _decoded(body)
+    if not rows:
+        raise ApiError(422, "invalid", "No conversation was sent.", FIXES[""])
     if len(rows) > MAX_CONVERSATIONS:
         raise _too_many(len(rows))
     for index, row in enumerate(rows):
@@ -177,7 +192,6 @@ def read_rows(body: bytes, now: datetime) -> tuple[list[tuple[int, ConversationI
             refused.append(row)
             continue
         try:
-            check_text(row)
             check(row, now)
         except Unfit as unfit:
             refused.append(Refused(index, row.id, unfit.field, unfit.reason, unfit.fix))

@@ -93,6 +93,8 @@ def releases(request: ApiRequest) -> HttpResponse:
     body = decode(read_body(request), RELEASE)
     check_strings(body)
     check_moment(request, "at", body.at)
+    if not body.name.strip():
+        raise ApiError(422, "invalid", "It is blank.", "Name the version.", field="name")
     if body.link:
         try:
             URLValidator(schemes=["http", "https"])(body.link)
@@ -104,7 +106,7 @@ def releases(request: ApiRequest) -> HttpResponse:
         assistant=request.assistant,
         kind=body.kind,
         name=body.name.strip(),
-        went_live_at=body.at or request.now,
+        went_live_at=body.at,
         note=body.note,
         link=body.link,
         by=None,
