@@ -20,7 +20,9 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.message import EmailMessage
 from django.template.loader import render_to_string
 
-INLINER = css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)
+INLINER = css_inline.CSSInliner(
+    keep_style_tags=True, load_remote_stylesheets=False, minify_css=True
+)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,10 @@
   const single = body.dataset.singleKeys !== "off";
   const announce = (text) => { document.getElementById("announce").textContent = text; };
 
+  // On a phone the navigation scrolls sideways: show where we are.
+  const here = document.querySelector(".nav [aria-current]");
+  if (here) here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.offsetLeft - 48;
+
   // One table: what the cheat sheet shows is what is handled.
   const keys = [
     { key: "?", says: "Keys for this page", run: () => showKeys() },
