@@ -47,4 +47,5 @@ class ApiGate:
             ).response()
         response["X-Content-Type-Options"] = "nosniff"
         response["Cache-Control"] = "no-store"
+        response["Content-Length"] = str(len(response.content))
         return response

@@ -1,0 +1,1 @@
+"""Benchmarks: each prints its figure beside its limit, as a ratio taken in one run."""
