@@ -16,7 +16,7 @@ EMAIL = (
     r"@[A-Za-z0-9-]{1,63}+(?:\.[A-Za-z0-9-]{1,63}+){1,8})"
 )
 CREDENTIAL = (
-    r"(?P<secret>\b(?:sk|pk|rk|plk|ghp|gho|ghs|xox[abpr]|AKIA|ASIA|AIza|glpat|pat)[-_]?"
+    r"(?P<secret>\b(?:(?:sk|pk|rk|plk|gh[pos]|xox[abpr]|glpat|pat)[-_]|AKIA|ASIA|AIza)"
     r"[A-Za-z0-9_-]{16,200}+|\bBearer\s{1,4}+[A-Za-z0-9._~+/-]{20,400}+=*"
     r"|\beyJ[A-Za-z0-9_-]{10,600}+\.[A-Za-z0-9_-]{10,600}+\.[A-Za-z0-9_-]{5,600}+)"
 )
@@ -28,8 +28,8 @@ CARD = (
     r"|3\d{3}[ -]\d{6}[ -]\d{5})(?![\d-]))"
 )
 PHONE = (
-    r"(?P<phone>(?<![\w+/.-])(?:\+|00)\d{1,3}+(?:[ ./-]?+\(?+\d{1,5}+\)?+){1,5}(?![\w/-])"
-    r"|(?<![\w+/.-])\(?0\d{2,4}\)?[ /-]\d{2,4}(?:[ -]?\d{2,4}){1,3}(?![\w/-])"
+    r"(?P<phone>(?<![\w+/.-])(?:\+|00)[1-9]\d{0,2}+(?:[ ./-]?+\(?+\d{1,5}+\)?+){1,5}(?![\w/-])"
+    r"|(?<![\w+/.-])\(?0[1-9]\d{1,3}\)?[ /-]\d{2,4}(?:[ -]?\d{2,4}){1,3}(?![\w/-])"
     r"|(?<![\w+/.-])\(?[2-9]\d{2}\)?[ .-]{1,2}[2-9]\d{2}[ .-]\d{4}(?![\w/-]))"
 )
 KNOWN = re.compile("|".join((EMAIL, CREDENTIAL, IBAN, CARD, PHONE)))
@@ -88,11 +88,24 @@ def _label(match: re.Match[str]) -> str:
     kind, found = match.lastgroup or "", match.group()
     if kind == "card" and not luhn(re.sub(r"\D", "", found)):
         return found
+    if kind == "secret" and not any(map(str.isdigit, found)) and not found.startswith("Bearer"):
+        return found  # words-with-hyphens
     if kind == "phone" and not is_phone(found):
         return found
     if kind == "iban" and not is_iban(found):
         return found
     return LABELS[kind]
+
+
+def may_hold_something(text: str) -> bool:
+    """False when nothing of the kinds above can be in `text`: they hold a digit, an @ or one of
+    few words. Looking for single characters is some ten times faster than the expression."""
+    return (
+        "0" in text or "1" in text or "2" in text or "3" in text or "4" in text
+        or "5" in text or "6" in text or "7" in text or "8" in text or "9" in text
+        or "@" in text or "Bearer" in text or "sk-" in text or "pk_" in text or "sk_" in text
+        or "ghp_" in text or "xox" in text or "plk_" in text or "eyJ" in text
+    )  # fmt: skip
 
 
 def redact(text: str, custom: Sequence[re.Pattern[str]] = ()) -> str:
@@ -101,7 +114,7 @@ def redact(text: str, custom: Sequence[re.Pattern[str]] = ()) -> str:
     >>> redact("Write to jo@example.com or call +44 20 7946 0958, order 48213")
     'Write to [email] or call [phone number], order 48213'
     """
-    if MAYBE.search(text):
+    if may_hold_something(text) and MAYBE.search(text):
         text = KNOWN.sub(_label, text)
     for pattern in custom:
         text = pattern.sub(CUSTOM_LABEL, text)

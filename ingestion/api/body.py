@@ -14,6 +14,7 @@ from ingestion.api.errors import ApiError
 from ingestion.wire import (
     FIXES,
     MAX_CONVERSATIONS,
+    SURROGATE,
     ConversationIn,
     Refused,
     Unfit,
@@ -101,6 +102,19 @@ def decode(body: bytes, decoder: msgspec.json.Decoder[BodyT]) -> BodyT:
         raise _bad_json(error) from error
 
 
+def _lenient_rows(body: bytes) -> list[msgspec.Raw]:
+    """The rows as a reader takes them that lets half surrogate pairs and NaN pass.
+
+    So one such row is refused by its name, and the others of its array are kept.
+    """
+    try:
+        value = json.loads(body)
+        rows = value if isinstance(value, list) else [value]
+        return [msgspec.Raw(json.dumps(row).encode()) for row in rows]
+    except (ValueError, RecursionError):
+        return []
+
+
 def _raw_rows(body: bytes) -> list[msgspec.Raw]:
     """The rows of an object, an array or NDJSON, each still undecoded."""
     start = body.lstrip()[:1]
@@ -116,6 +130,8 @@ def _raw_rows(body: bytes) -> list[msgspec.Raw]:
                     raise
                 return [msgspec.Raw(line) for line in lines]
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        if rows := _lenient_rows(body):
+            return rows
         raise _bad_json(error) from error
     raise ApiError(400, "bad_json", "The body is not an object, an array or NDJSON.", FIXES[""])
 
@@ -123,12 +139,17 @@ def _raw_rows(body: bytes) -> list[msgspec.Raw]:
 def _unreadable(raw: msgspec.Raw, index: int, error: Exception) -> Refused:
     """Why a row is no JSON for us; half a surrogate pair is named with its place."""
     try:
-        for path, text in strings(json.loads(bytes(raw))):
-            if any("\ud800" <= letter <= "\udfff" for letter in text):
-                reason = "It holds half of a surrogate pair."
-                return Refused(index, None, path, reason, "Send valid Unicode.")
+        row = json.loads(bytes(raw))
     except (ValueError, RecursionError):
-        pass
+        row = None
+    if isinstance(row, dict):
+        sent_id = row.get("id")
+        known = sent_id[:200] if isinstance(sent_id, str) else None
+        for path, text in strings(row):
+            if SURROGATE.search(text):
+                reason = "It holds half of a surrogate pair."
+                return Refused(index, known, path, reason, "Send valid Unicode.")
+        return Refused(index, known, "(the row)", str(error), "Send valid JSON.")
     return Refused(index, None, "(the row)", str(error), "Send valid JSON in UTF-8.")
 
 
@@ -183,6 +204,7 @@ def read_rows(body: bytes, now: datetime) -> tuple[list[tuple[int, ConversationI
     good: list[tuple[int, ConversationIn]] = []
     refused: list[Refused] = []
     rows = _decoded(body)
+    has_escapes = b"\\u" in body
     if not rows:
         raise ApiError(422, "invalid", "No conversation was sent.", FIXES[""])
     if len(rows) > MAX_CONVERSATIONS:
@@ -192,7 +214,7 @@ def read_rows(body: bytes, now: datetime) -> tuple[list[tuple[int, ConversationI
             refused.append(row)
             continue
         try:
-            check(row, now)
+            check(row, now, has_escapes=has_escapes)
         except Unfit as unfit:
             refused.append(Refused(index, row.id, unfit.field, unfit.reason, unfit.fix))
         else:

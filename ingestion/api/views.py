@@ -14,7 +14,7 @@ from ingestion.api.errors import ApiError, json_response
 from ingestion.intake import store
 from ingestion.releases import ReleaseIn, record_release
 from ingestion.signals import SignalIn, receive_signals, value_fits
-from ingestion.wire import EARLIEST, FIXES, FUTURE_SLACK, strings
+from ingestion.wire import EARLIEST, FIXES, FUTURE_SLACK, SURROGATE, strings
 from portal.accounts.models import Scope
 
 MAX_SIGNALS = 1000
@@ -34,7 +34,7 @@ def conversations(request: ApiRequest) -> HttpResponse:
 def check_strings(body: msgspec.Struct) -> None:
     """Refuse text that cannot be kept. Raises ApiError 422."""
     for path, text in strings(msgspec.to_builtins(body)):
-        if "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+        if "\x00" in text or SURROGATE.search(text):
             raise ApiError(
                 422,
                 "invalid",
