@@ -6,12 +6,11 @@ stored together or not at all.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -23,7 +22,14 @@ from django.db import connection
 
 from ingestion.models import Assistant, Refusal
 from ingestion.redaction import compiled, redact
-from ingestion.wire import ConversationIn, Refused, answer_indexes, text_of
+from ingestion.wire import (
+    ConversationIn,
+    Message,
+    Passage,
+    Refused,
+    answer_indexes,
+    text_of,
+)
 
 MAX_KEPT_REFUSALS = 20
 
@@ -73,7 +79,7 @@ def user_hash(assistant_id: int, user_ref: str) -> str:
     """What is kept of a `user_ref`: a keyed hash, so that one person's rows can be erased."""
     if not user_ref:
         return ""
-    return hmac.new(_user_key(assistant_id), user_ref.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(_user_key(assistant_id), user_ref.encode(), "sha256").hex()
 
 
 def _clean(value: Any, custom: Sequence[re.Pattern[str]]) -> Any:
@@ -87,32 +93,46 @@ def _clean(value: Any, custom: Sequence[re.Pattern[str]]) -> Any:
     return value
 
 
-def _messages(row: ConversationIn, custom: Sequence[re.Pattern[str]]) -> list[dict[str, Any]]:
-    kept = []
+class Record(msgspec.Struct):
+    """One row as the statement takes it."""
+
+    external_id: str
+    started_at: datetime
+    day: date
+    kind: str
+    channel: str
+    language: str
+    model: str
+    prompt_version: str
+    retrieval_version: str
+    tokens_in: int | None
+    tokens_out: int | None
+    latency_ms: int | None
+    cost: float | None
+    user_hash: str
+    ticket_ref: str
+    sample_rate: float
+    answers: int
+    messages: list[Message]
+    passages: list[Passage]
+    attributes: dict[str, Any]
+
+
+def _redact_row(row: ConversationIn, custom: Sequence[re.Pattern[str]]) -> None:
+    """Blank out what must not be stored, in place; every message's content becomes one text."""
     for message in row.messages:
-        entry: dict[str, Any] = {
-            "role": message.role,
-            "content": redact(text_of(message), custom),
-        }
-        if message.at is not None:
-            entry["at"] = message.at
+        content = message.content
+        message.content = redact(content if isinstance(content, str) else text_of(message), custom)
         if message.name:
-            entry["name"] = redact(message.name, custom)
+            message.name = redact(message.name, custom)
         if message.tool_calls:
-            entry["tool_calls"] = _clean(message.tool_calls, custom)
-        kept.append(entry)
-    return kept
-
-
-def _passages(row: ConversationIn, custom: Sequence[re.Pattern[str]]) -> list[dict[str, Any]]:
-    kept = []
+            message.tool_calls = _clean(message.tool_calls, custom)
     for passage in row.passages:
-        entry = msgspec.to_builtins(passage)
-        for field in ("text", "title", "url"):
-            if entry.get(field):
-                entry[field] = redact(entry[field], custom)
-        kept.append(entry)
-    return kept
+        passage.text = redact(passage.text, custom)
+        if passage.title:
+            passage.title = redact(passage.title, custom)
+    if row.attributes:
+        row.attributes = _clean(row.attributes, custom)
 
 
 def _record(
@@ -121,34 +141,35 @@ def _record(
     zone: ZoneInfo,
     custom: Sequence[re.Pattern[str]],
     at: datetime,
-) -> dict[str, Any]:
-    """One row as the statement takes it: redacted, dated, the user hashed."""
+) -> Record:
+    """One row redacted, dated, the user hashed."""
+    _redact_row(row, custom)
     started = row.started_at or at
-    return {
-        "external_id": row.id,
-        "started_at": started,
-        "day": started.astimezone(zone).date(),
-        "kind": row.kind.strip(),
-        "channel": row.channel.strip(),
-        "language": row.language.strip(),
-        "model": row.model.strip(),
-        "prompt_version": row.prompt_version.strip(),
-        "retrieval_version": row.retrieval_version.strip(),
-        "tokens_in": row.tokens_in,
-        "tokens_out": row.tokens_out,
-        "latency_ms": row.latency_ms,
-        "cost": row.cost,
-        "user_hash": user_hash(assistant.pk, row.user_ref),
-        "ticket_ref": row.ticket_ref.strip(),
-        "sample_rate": row.sample_rate,
-        "answers": len(answer_indexes(row.messages)),
-        "messages": _messages(row, custom),
-        "passages": _passages(row, custom),
-        "attributes": _clean(row.attributes, custom),
-    }
+    return Record(
+        row.id,
+        started,
+        started.astimezone(zone).date(),
+        row.kind.strip(),
+        row.channel.strip(),
+        row.language.strip(),
+        row.model.strip(),
+        row.prompt_version.strip(),
+        row.retrieval_version.strip(),
+        row.tokens_in,
+        row.tokens_out,
+        row.latency_ms,
+        row.cost,
+        user_hash(assistant.pk, row.user_ref),
+        row.ticket_ref.strip(),
+        row.sample_rate,
+        len(answer_indexes(row.messages)),
+        row.messages,
+        row.passages,
+        row.attributes,
+    )
 
 
-def _execute(assistant: Assistant, records: list[dict[str, Any]]) -> set[str]:
+def _execute(assistant: Assistant, records: list[Record]) -> set[str]:
     """Run the statement with server-side parameters, prepared after a few uses."""
     connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
