@@ -131,6 +131,8 @@ def _redact_row(row: ConversationIn, custom: Sequence[re.Pattern[str]]) -> None:
         passage.text = redact(passage.text, custom)
         if passage.title:
             passage.title = redact(passage.title, custom)
+        if passage.url:
+            passage.url = redact(passage.url, custom)
     if row.attributes:
         row.attributes = _clean(row.attributes, custom)
 

@@ -16,6 +16,16 @@ log = structlog.get_logger(__name__)
 PREFIX = "/api/v1/"
 
 
+def our_fault(code: str) -> ApiError:
+    """What a program is told when we fail; `code` is in our log too."""
+    return ApiError(
+        500,
+        "failed",
+        f"The fault is ours (code {code}). Nothing was stored.",
+        "Send it again; if it fails again, tell us the code.",
+    )
+
+
 class ApiGate:
     """The first middleware: calls an endpoint directly, and answers every failure in JSON."""
 
@@ -39,12 +49,7 @@ class ApiGate:
         except DatabaseError as error:
             code = secrets.token_hex(3).upper()
             log.error("api_error", code=code, path=request.path, error=type(error).__name__)
-            response = ApiError(
-                500,
-                "failed",
-                f"The fault is ours (code {code}). Nothing was stored.",
-                "Send it again; if it fails again, tell us the code.",
-            ).response()
+            response = our_fault(code).response()
         response["X-Content-Type-Options"] = "nosniff"
         response["Cache-Control"] = "no-store"
         response["Content-Length"] = str(len(response.content))

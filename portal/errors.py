@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 
 from portal.accounts.access import RoleNeeded, current_members, reaches
 from portal.accounts.models import Role
+from portal.api_gate import PREFIX, our_fault
 from portal.format import listed
 
 MOST_NAMED = 3
@@ -45,6 +46,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """500: a short code to quote, which is in the log too; touches no database."""
     code = secrets.token_hex(3).upper()
     log.error("server_error", code=code, path=request.path)
+    if request.path.startswith(PREFIX):
+        return our_fault(code).response()
     return HttpResponse(render_to_string("500.html", {"code": code}), status=500)
 
 

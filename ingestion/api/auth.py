@@ -50,7 +50,7 @@ def _query() -> str:
 
 def _key_and_assistant(secret: str) -> tuple[ApiKey, Assistant] | None:
     connection.ensure_connection()
-    with psycopg.Cursor(connection.connection) as cursor:
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         row = cursor.execute(_query(), [key_digest(secret)]).fetchone()
     if row is None:
         return None

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TypeVar
 
 import msgspec
-from django.http import HttpRequest
+from django.http import HttpRequest, UnreadablePostError
 
 from ingestion.api.errors import ApiError
 from ingestion.wire import (
@@ -45,7 +45,11 @@ def read_body(request: HttpRequest) -> bytes:
     declared = request.META.get("CONTENT_LENGTH") or "0"
     if declared.isdecimal() and (len(declared) > 12 or int(declared) > MAX_BODY):
         raise TOO_LARGE
-    body = request.read(MAX_BODY + 1)
+    try:
+        body = request.read(MAX_BODY + 1)
+    except UnreadablePostError as error:
+        reason = "The connection broke before the whole body had come."
+        raise ApiError(400, "cut_off", reason, "Send it again.") from error
     if len(body) > MAX_BODY:
         raise TOO_LARGE
     encoding = request.headers.get("Content-Encoding", "identity").strip().lower()

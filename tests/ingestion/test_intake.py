@@ -116,7 +116,13 @@ def test_what_identifies_people_is_not_stored(send: Send, world: World) -> None:
         {"role": "assistant", "content": [{"type": "text", "text": "Thanks jo@example.com"}],
          "tool_calls": [{"to": "jo@example.com"}]},
     ]  # fmt: skip
-    passages = [{"text": "From jo@example.com", "title": "Mail of jo@example.com"}]
+    passages = [
+        {
+            "text": "From jo@example.com",
+            "title": "Mail of jo@example.com",
+            "url": "https://acorn.test/?by=jo@example.com",
+        }
+    ]
     sent = row(
         "a",
         messages=messages,
