@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from ingestion.models import Assistant
 from portal.accounts.models import User
@@ -49,18 +50,28 @@ def claim(
     at: datetime,
     purpose: str = Assignment.Purpose.REVIEW,
 ) -> int | None:
-    """Take the next waiting place for `reviewer`; its id, or None when nothing waits."""
+    """Take the next waiting place for `reviewer`; its id, or None when nothing waits.
+
+    Two windows of one person can reach for both places of a pair in the same moment. The database
+    refuses the second; by then it sees the first, and steps over the pair.
+    """
+    values: dict[str, Any] = {
+        "assistant": assistant.pk,
+        "reviewer": reviewer.pk,
+        "purpose": purpose,
+        "at": at,
+        "until": at + LEASE,
+    }
+    try:
+        with transaction.atomic():
+            return _claim_once(values)
+    except IntegrityError:
+        return _claim_once(values)
+
+
+def _claim_once(values: dict[str, Any]) -> int | None:
     with connection.cursor() as cursor:
-        cursor.execute(
-            CLAIM,
-            {
-                "assistant": assistant.pk,
-                "reviewer": reviewer.pk,
-                "purpose": purpose,
-                "at": at,
-                "until": at + LEASE,
-            },
-        )
+        cursor.execute(CLAIM, values)
         row = cursor.fetchone()
     return row[0] if row else None
 
@@ -134,4 +145,6 @@ def waiting_count(*, assistant: Assistant, reviewer: User, at: datetime, most: i
         state=Assignment.State.OPEN,
         purpose=Assignment.Purpose.REVIEW,
     ).filter(Q(not_for__isnull=True) | ~Q(not_for=reviewer))
+    passed_on = Skip.objects.filter(sample=OuterRef("sample"), reviewer=reviewer)
+    waiting = waiting.exclude(Exists(passed_on))
     return waiting[:most].count()

@@ -6,7 +6,6 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
 from django.db import transaction
 from django.db.models import Max
@@ -58,6 +57,8 @@ class DefinitionView:
     """A whole version, read once; a published one never changes and is kept in memory."""
 
     pk: int
+    assistant_id: int
+    is_published: bool
     number: int
     title: str
     text: str
@@ -85,13 +86,32 @@ def read_version(version_id: int) -> DefinitionView:
         for criterion in version.criteria.all()
     )
     rule = Rule(version.max_failed, version.max_partly)
-    return DefinitionView(version.pk, version.number, version.title, version.text, rule, criteria)
+    return DefinitionView(
+        pk=version.pk,
+        assistant_id=version.assistant_id,
+        is_published=version.status == DefinitionVersion.Status.PUBLISHED,
+        number=version.number,
+        title=version.title,
+        text=version.text,
+        rule=rule,
+        criteria=criteria,
+    )
 
 
-@lru_cache(maxsize=256)
+_published: dict[int, DefinitionView] = {}
+
+
 def published_version(version_id: int) -> DefinitionView:
-    """A published version, from memory after the first time: the database keeps it frozen."""
-    return read_version(version_id)
+    """A published version, from memory after the first time: the database keeps it frozen.
+
+    Raises DefinitionVersion.DoesNotExist for a draft, or none at all.
+    """
+    if version_id not in _published:
+        view = read_version(version_id)
+        if not view.is_published:
+            raise DefinitionVersion.DoesNotExist
+        _published[version_id] = view
+    return _published[version_id]
 
 
 def current_version_id(assistant_id: int) -> int | None:
@@ -132,7 +152,23 @@ def as_text(view: DefinitionView) -> DefinitionText:
     )
 
 
+def _check_words(text: DefinitionText) -> None:
+    """Refuse what the columns cannot hold, before the database does."""
+    words = [("title", text.title, 120), ("text", text.text, 50_000)]
+    for one in text.criteria:
+        words += [("criteria", one.name, 60), ("criteria", one.question, 200)]
+        for level in one.levels:
+            words += [("criteria", level.name, 40), ("criteria", level.anchor, 400)]
+            words.append(("criteria", level.example, 2000))
+    for field, value, most in words:
+        if len(value) > most:
+            raise DefinitionRefused(field, f"Keep “{value[:30]}…” under {most} characters.")
+        if "\x00" in value:
+            raise DefinitionRefused(field, "Take out the characters that cannot be printed.")
+
+
 def _check(text: DefinitionText) -> None:
+    _check_words(text)
     if not text.title.strip():
         raise DefinitionRefused("title", "Give it a name, such as Support answers.")
     if not 1 <= len(text.criteria) <= MAX_CRITERIA:
@@ -224,7 +260,9 @@ def publish(
     Raises DefinitionRefused when the draft is gone, or nothing was said about the change.
     """
     with transaction.atomic():
-        version = DefinitionVersion.objects.select_for_update().get(pk=draft.pk)
+        version = DefinitionVersion.objects.select_for_update().filter(pk=draft.pk).first()
+        if version is None:
+            raise DefinitionRefused("status", "This draft was thrown away. Start a new one.")
         if version.status != DefinitionVersion.Status.DRAFT:
             raise DefinitionRefused("status", "This version was published already.")
         is_first = current_version_id(version.assistant_id) is None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from ingestion.models import Assistant, Conversation
 from ingestion.redaction import redact
@@ -123,9 +123,10 @@ def undo_flag(*, flag: Flag, at: datetime) -> bool:
         if sample is not None and sample.reason == "flagged":
             alone = not sample.flags.filter(withdrawn_at__isnull=True).exists()
             if alone:
-                sample.assignments.filter(
-                    state=Assignment.State.OPEN, reviewer__isnull=True
-                ).update(state=Assignment.State.WITHDRAWN)
+                nobody_works = Q(reviewer__isnull=True) | Q(lease_until__lt=at)
+                sample.assignments.filter(nobody_works, state=Assignment.State.OPEN).update(
+                    state=Assignment.State.WITHDRAWN, reviewer=None, lease_until=None
+                )
     return True
 
 
@@ -138,19 +139,14 @@ def change_flag(*, flag: Flag, note: str | None = None, is_urgent: bool | None =
     flag.save(update_fields=["note", "is_urgent"])
 
 
-def match_waiting_flags(*, assistant: Assistant, most: int = 500) -> int:
+def match_waiting_flags(*, assistant: Assistant) -> int:
     """Tie flags that came before their conversation to it; returns how many."""
-    waiting = Flag.objects.filter(assistant=assistant, conversation__isnull=True).exclude(
-        conversation_ref=""
-    )[:most]
-    refs = {flag.conversation_ref: flag for flag in waiting}
-    found = Conversation.objects.filter(assistant=assistant, external_id__in=refs)
-    known = dict(found.values_list("external_id", "pk"))
-    for ref, pk in known.items():
-        Flag.objects.filter(
-            assistant=assistant, conversation__isnull=True, conversation_ref=ref
-        ).update(conversation_id=pk)
-    return len(known)
+    its_conversation = Conversation.objects.filter(
+        assistant=assistant, external_id=OuterRef("conversation_ref")
+    )
+    waiting = Flag.objects.filter(assistant=assistant, conversation__isnull=True)
+    waiting = waiting.exclude(conversation_ref="").filter(Exists(its_conversation))
+    return waiting.update(conversation_id=Subquery(its_conversation.values("pk")))
 
 
 def outcomes(flags: Iterable[Flag]) -> dict[int, Outcome]:

@@ -86,8 +86,16 @@ def _headline(figures: WeekFigures) -> tuple[str, str, str]:
     code = figures.reading.reading.code
     change = figures.reading.change
     now, usual = figure(figures.now), figure(figures.usual)
+    graded = figures.now.graded if figures.now else 0
+    if not graded:
+        return (
+            "nothing was graded",
+            f"Nothing was graded in the week of "
+            f"{words.day_range(figures.week, figures.end, figures.end)}.",
+            "So nobody can tell whether answers got worse. The next mail comes when there are "
+            "grades again.",
+        )
     if code == "not_enough" or change is None:
-        graded = figures.now.graded if figures.now else 0
         return (
             f"not enough grades, {graded} of about {figures.reading.needed}",
             f"Cannot tell: {words.plural(graded, 'answer')} graded, about "

@@ -88,13 +88,24 @@ def write_report(*, assistant: Assistant, kind: str, week: date, at: datetime) -
                 formula=FORMULA,
                 content=content,
             )
+            people = [] if _is_silent(report) else recipients(assistant, kind)
             ReportDelivery.objects.bulk_create(
                 ReportDelivery(report=report, recipient=person, due_at=at, created_at=at)
-                for person in recipients(assistant, kind)
+                for person in people
             )
     except IntegrityError:
         return None
     return report
+
+
+def _is_silent(report: Report) -> bool:
+    """True when nothing was graded, and the report before this one said so already: one short
+    mail, then silence until grades return. The page is written all the same."""
+    before = Report.objects.filter(
+        assistant_id=report.assistant_id, kind=report.kind, week__lt=report.week
+    )
+    last = before.order_by("-week").first()
+    return last is not None and not last.content["graded"] and not report.content["graded"]
 
 
 def first_day(assistant: Assistant) -> date | None:
@@ -157,6 +168,7 @@ def render_report(report: Report, person: User) -> mail.Rendered:
     team = report.assistant.team
     context = {
         "report": content,
+        "team": team,
         "person": person,
         "mine": [part for part in content.parts if part.owner == person.pk]
         if isinstance(content, OwnershipReport)
@@ -173,7 +185,7 @@ def render_report(report: Report, person: User) -> mail.Rendered:
 
 
 def deliver_one(*, at: datetime) -> bool | None:
-    """Send the next due mail: True sent, False tried and put off, None nothing due.
+    """Send the next due mail: True sent, False put off or no longer wanted, None nothing due.
 
     The row stays locked while the mail goes out, so nobody else sends it. A crash between the mail
     server's yes and our commit sends it again with the same Message-ID: never none, and a mail
@@ -190,6 +202,9 @@ def deliver_one(*, at: datetime) -> bool | None:
         if delivery is None:
             return None
         report, person = delivery.report, delivery.recipient
+        if person not in recipients(report.assistant, report.kind):
+            delivery.delete()  # they left the team or stopped these mails since it was written
+            return False
         delivery.attempts += 1
         try:
             mail.send(
@@ -200,7 +215,7 @@ def deliver_one(*, at: datetime) -> bool | None:
                 stop_url=settings.SITE_URL
                 + reverse("stop_mails", args=[stop_token(person, report.assistant.team)]),
             )
-        except (SMTPException, OSError) as error:
+        except (SMTPException, OSError, ValueError) as error:
             delivery.last_error = f"{type(error).__name__}: {error}"[:300]
             delivery.due_at = at + BACK_OFF[min(delivery.attempts, len(BACK_OFF)) - 1]
             delivery.save()

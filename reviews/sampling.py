@@ -9,33 +9,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Q, Sum
+from django.db.models import Q
 
 from ingestion.digest import pull_batches
-from ingestion.models import Assistant, Conversation, DayCount, Signal
+from ingestion.models import Assistant, Conversation, Signal
+from reviews.chances import SIGNAL_REASONS, random_chances, signal_chance
 from reviews.models import (
     Assignment,
+    DirtyDay,
     Flag,
     Sample,
     SampleReason,
-    SamplingChance,
     SamplingPolicy,
 )
-from reviews.stats.chances import allocate, draw, is_chosen, pick
+from reviews.stats.chances import draw, is_chosen, pick
 
-HISTORY = timedelta(days=7)
-OUTGROWN = 2.0  # a day this much busier than thought gets its chance worked out again
 SIGNALS_AT_A_TIME = 500
 PRIORITY = {SampleReason.FLAGGED: 50}
 NORMAL_PRIORITY, URGENT_PRIORITY = 100, 20
-SIGNAL_REASONS = {
-    Signal.Name.THUMBS: SampleReason.THUMBS_DOWN,
-    Signal.Name.RATING: SampleReason.THUMBS_DOWN,
-    Signal.Name.ESCALATION: SampleReason.ESCALATED,
-}
 
 
 @dataclass(frozen=True)
@@ -61,53 +55,6 @@ def policy_of(assistant: Assistant) -> SamplingPolicy:
     """The assistant's policy, made with its defaults when first asked for."""
     policy, _ = SamplingPolicy.objects.get_or_create(assistant=assistant)
     return policy
-
-
-def _volumes(assistant: Assistant, day: date) -> dict[str, float]:
-    """Expected conversations of each kind on `day`: last week's daily mean, or what has come
-    already when that is more."""
-    before = DayCount.objects.filter(assistant=assistant, day__gte=day - HISTORY, day__lt=day)
-    week = before.values("kind").annotate(seen=Sum("conversations"))
-    days = max(before.values("day").distinct().count(), 1)
-    volumes = {row["kind"]: row["seen"] / days for row in week}
-    so_far = DayCount.objects.filter(assistant=assistant, day=day)
-    for kind, seen in so_far.values_list("kind", "conversations"):
-        volumes[kind] = max(volumes.get(kind, 0.0), float(seen))
-    return volumes
-
-
-def _random_chances(
-    policy: SamplingPolicy, day: date, kinds: set[str], at: datetime
-) -> dict[str, SamplingChance]:
-    """The chance in force for each kind on `day`; made when missing or outgrown."""
-    assistant = policy.assistant
-    rows = SamplingChance.objects.filter(
-        assistant=assistant, day=day, reason=SampleReason.RANDOM, stratum__in=kinds
-    ).order_by("decided_at")
-    current = {row.stratum: row for row in rows}
-    volumes = _volumes(assistant, day)
-    stale = {
-        kind
-        for kind in kinds
-        if kind not in current or volumes.get(kind, 1.0) > OUTGROWN * current[kind].basis
-    }
-    if not stale:
-        return current
-    chances = allocate(policy.target_per_day, volumes)
-    for kind in stale:
-        current[kind] = SamplingChance(
-            assistant=assistant,
-            day=day,
-            reason=SampleReason.RANDOM,
-            stratum=kind,
-            chance=policy.rate or chances.get(kind, 1.0),
-            basis=volumes.get(kind, 1.0),
-            decided_at=at,
-        )
-    SamplingChance.objects.bulk_create(
-        [current[kind] for kind in sorted(stale)], ignore_conflicts=True
-    )
-    return current
 
 
 def _sample(
@@ -163,7 +110,7 @@ def _choose_random(policy: SamplingPolicy, ids: list[int], at: datetime) -> int:
     lucky: dict[int, float] = {}
     for day, conversations in sorted(by_day.items()):
         kinds = {conversation.kind for conversation in conversations}
-        chances = _random_chances(policy, day, kinds, at)
+        chances = random_chances(policy, day, kinds, at)
         for conversation in conversations:
             chance = chances[conversation.kind].chance
             if is_chosen(policy.key, "random", conversation.external_id, chance):
@@ -181,23 +128,32 @@ def _choose_random(policy: SamplingPolicy, ids: list[int], at: datetime) -> int:
                 at=at,
             )
         )
-    _queue(policy, samples, at)
+    _queue(policy, _without_known(samples), at)
     return len(samples)
 
 
-def _signal_chance(policy: SamplingPolicy, reason: SampleReason, at: datetime) -> float:
-    """The chance for a conversation with a bad signal: the daily cap over last week's mean."""
-    names = [name for name, why in SIGNAL_REASONS.items() if why == reason]
-    seen = Signal.objects.filter(
-        assistant=policy.assistant,
-        is_negative=True,
-        name__in=names,
-        at__gte=at - HISTORY,
-        at__lt=at,
-    ).count()
-    a_day = max(seen / HISTORY.days, 1.0)
-    share = policy.signals_per_day / len(set(SIGNAL_REASONS.values()))
-    return min(1.0, max(share, 0.1) / a_day)
+def _without_known(drawn: list[Sample]) -> list[Sample]:
+    """The samples that are new. An answer that was flagged or signalled before its draw keeps its
+    place in the queue and counts as random from now on: one item, source random."""
+    known = {
+        (sample.conversation_id, sample.answer_index): sample
+        for sample in Sample.objects.filter(
+            conversation__in=[sample.conversation_id for sample in drawn]
+        )
+    }
+    new = []
+    for sample in drawn:
+        earlier = known.get((sample.conversation_id, sample.answer_index))
+        if earlier is None:
+            new.append(sample)
+            continue
+        earlier.reason, earlier.stratum = sample.reason, sample.stratum
+        earlier.probability = sample.probability
+        earlier.save(update_fields=["reason", "stratum", "probability"])
+        DirtyDay.objects.create(
+            assistant_id=sample.assistant_id, day=sample.day, marked_at=sample.chosen_at
+        )
+    return new
 
 
 def _choose_by_signal(policy: SamplingPolicy, at: datetime) -> int:
@@ -220,9 +176,7 @@ def _choose_by_signal(policy: SamplingPolicy, at: datetime) -> int:
             conversation__in=[signal.conversation_id for signal in due]
         ).values_list("conversation_id", flat=True)
     )
-    chances = {
-        reason: _signal_chance(policy, reason, at) for reason in set(SIGNAL_REASONS.values())
-    }
+    chances = {reason: signal_chance(policy, reason, at) for reason in set(SIGNAL_REASONS.values())}
     samples = []
     for signal in due:
         conversation = signal.conversation
@@ -282,6 +236,9 @@ def _choose_flagged(policy: SamplingPolicy, at: datetime) -> int:
                 at=at,
             )
             _queue(policy, [sample], at)
+        elif not sample.assignments.exclude(state=Assignment.State.WITHDRAWN).exists():
+            # An earlier flag was taken back, and its place with it.
+            sample.assignments.update(state=Assignment.State.OPEN)
         if flag.is_urgent:
             move_to_front(sample)
         Flag.objects.filter(pk=flag.pk).update(sample=sample)
@@ -296,16 +253,23 @@ def move_to_front(sample: Sample) -> None:
 
 
 def choose_samples(*, assistant: Assistant, at: datetime) -> Chosen:
-    """Decide about everything that is new. One transaction: crash, and all of it is due again."""
+    """Decide about everything that is new: crash, and all of it is due again. One tick at a time
+    for each assistant; a second one waits, and then finds nothing."""
     policy = policy_of(assistant)
     policy.assistant = assistant
     with transaction.atomic():
+        _wait_for_turn(policy)
         ids = pull_batches(assistant=assistant, at=at)
         random = _choose_random(policy, ids, at) if ids else 0
     with transaction.atomic():
+        _wait_for_turn(policy)
         by_signal = _choose_by_signal(policy, at)
         flagged = _choose_flagged(policy, at)
     return Chosen(len(ids), random, by_signal, flagged)
+
+
+def _wait_for_turn(policy: SamplingPolicy) -> None:
+    SamplingPolicy.objects.select_for_update().get(pk=policy.pk)
 
 
 def choose_all(*, assistant: Assistant, at: datetime, most: int = 10_000) -> Chosen:
