@@ -8,10 +8,9 @@ from typing import Any
 
 from django.http import QueryDict
 
-from reviews.definitions import DefinitionView
 from reviews.grading import Form, GradeRefused, Mark
 
-MAX_EVIDENCE, MAX_PHRASE = 20, 2000
+MAX_EVIDENCE, MAX_PHRASE, MAX_CRITERIA = 20, 2000, 50
 
 
 def _whole(value: str | None) -> int | None:
@@ -47,12 +46,14 @@ def _mark(post: QueryDict, criterion: int) -> Mark | None:
     return Mark(_whole(level) or -1, post.get(f"w{criterion}", ""))
 
 
-def grade_form(post: QueryDict, definition: DefinitionView) -> Form:
-    """The posted form as the grading step takes it. Raises GradeRefused for a stray version."""
+def grade_form(post: QueryDict) -> Form:
+    """The posted form as the grading step takes it: c<criterion> is a level, w<criterion> what went
+    wrong. Raises GradeRefused when the form names no version."""
     version = _whole(post.get("version"))
     if version is None:
         raise GradeRefused("version", "The form has no definition. Load the page again.")
-    marks = {criterion.pk: _mark(post, criterion.pk) for criterion in definition.criteria}
+    criteria = [int(name[1:]) for name in post if name[:1] == "c" and name[1:].isdigit()]
+    marks = {criterion: _mark(post, criterion) for criterion in criteria[:MAX_CRITERIA]}
     seconds = _whole(post.get("seconds"))
     return Form(
         version=version,

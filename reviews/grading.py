@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Count, Max, OuterRef, Subquery
 
 from portal.accounts.models import User
 from reviews.assigning import ADJUDICATION_PRIORITY, LEASE
@@ -88,23 +88,22 @@ def _check(form: Form, definition: DefinitionView) -> list[Marked]:
 
 
 def _definition(form: Form, assignment: Assignment) -> DefinitionView:
-    published = DefinitionVersion.objects.filter(
-        pk=form.version,
-        assistant_id=assignment.assistant_id,
-        status=DefinitionVersion.Status.PUBLISHED,
-    )
-    if not published.exists():
+    """The published version that the form was filled by; from memory after the first time."""
+    try:
+        definition = published_version(form.version)
+    except DefinitionVersion.DoesNotExist:
+        definition = None
+    if definition is None or definition.assistant_id != assignment.assistant_id:
         raise GradeRefused(
             "version", "That quality definition is not in force. Load the page again."
         )
-    return published_version(form.version)
+    return definition
 
 
 def _add_row(
     assignment: Assignment, reviewer: User, form: Form, definition: DefinitionView, at: datetime
 ) -> Grade:
     outcome = verdict(_check(form, definition), definition.rule)
-    last = assignment.grades.filter(superseded_by__isnull=True).first()
     grade = Grade.objects.create(
         assignment=assignment,
         reviewer=reviewer,
@@ -115,7 +114,7 @@ def _add_row(
         evidence=list(form.evidence),
         seconds=form.seconds,
         graded_at=at,
-        supersedes=last,
+        supersedes_id=assignment.newest_grade,  # type: ignore[attr-defined]  # annotated by _mine
     )
     CriterionGrade.objects.bulk_create(
         CriterionGrade(
@@ -130,10 +129,19 @@ def _add_row(
 
 
 def _mine(assignment_id: int, reviewer: User) -> Assignment:
-    """The place, locked. Raises GradeRefused when it is somebody else's by now."""
+    """The place, locked, with its `newest_grade` and how many `places` its sample has.
+
+    Raises GradeRefused when it is somebody else's by now.
+    """
+    newest = Grade.objects.filter(assignment=OuterRef("pk"), superseded_by__isnull=True)
+    siblings = Assignment.objects.filter(sample=OuterRef("sample")).order_by().values("sample")
     place = (
         Assignment.objects.select_for_update(of=("self",))
         .select_related("sample")
+        .annotate(
+            newest_grade=Subquery(newest.values("pk")[:1]),
+            places=Subquery(siblings.annotate(number=Count("pk")).values("number")),
+        )
         .get(pk=assignment_id)
     )
     if place.reviewer_id != reviewer.pk or place.state == Assignment.State.WITHDRAWN:
@@ -158,7 +166,8 @@ def record_grade(*, assignment_id: int, reviewer: User, form: Form, at: datetime
         place.draft = place.lease_until = None
         place.save(update_fields=["state", "done_at", "draft", "lease_until"])
         mark_dirty(place, at)
-        if place.purpose == Assignment.Purpose.REVIEW:
+        is_alone = place.places == 1  # type: ignore[attr-defined]  # annotated by _mine
+        if place.purpose == Assignment.Purpose.REVIEW and not is_alone:
             _after_review(place, at)
     return grade
 

@@ -95,6 +95,20 @@ def take_in_hand(
     return [places[pk] for pk in ids]
 
 
+def take_more(*, assistant: Assistant, reviewer: User, at: datetime, have: int) -> list[Assignment]:
+    """As many new places as are missing to IN_HAND, for somebody who holds `have` already."""
+    ids = []
+    for _ in range(IN_HAND - have):
+        taken = claim(assistant=assistant, reviewer=reviewer, at=at)
+        if taken is None:
+            break
+        ids.append(taken)
+    if not ids:
+        return []
+    places = Assignment.objects.select_related("sample__conversation").filter(pk__in=ids)
+    return sorted(places, key=lambda place: ids.index(place.pk))
+
+
 def review_page(*, assistant: Assistant, reviewer: User, done: int, at: datetime) -> ReviewPage:
     """The screen for `reviewer`, who has graded `done` in this sitting."""
     version = current_version_id(assistant.pk)

@@ -80,7 +80,7 @@ def decide(request: AssistantRequest, assignment_id: int) -> HttpResponse:
             reviewer=request.user, claimed_at=now, lease_until=now + LEASE
         )
         try:
-            form = grade_form(request.POST, published_version(version))
+            form = grade_form(request.POST)
             record_grade(assignment_id=place.pk, reviewer=request.user, form=form, at=now)
             transaction.on_commit(partial(wake, "reviews.tasks.make_rollups"))
             return redirect("queue", request.assistant.pk)

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
@@ -19,18 +20,17 @@ from portal.accounts.access import for_team
 from portal.accounts.models import Role
 from portal.celery import wake
 from reviews.assigning import extend, held, release, save_draft, skip
-from reviews.definitions import published_version
 from reviews.forms import grade_form
 from reviews.grading import GradeRefused, record_grade, undo
 from reviews.markup import as_document
-from reviews.models import Assignment, DefinitionVersion, Skip
+from reviews.models import Assignment, Skip
 from reviews.pages.review import (
     SITTING,
     criteria_html,
     items_of,
     review_page,
     sitting,
-    take_in_hand,
+    take_more,
 )
 from reviews.sampling import policy_of
 
@@ -92,41 +92,34 @@ def _refusal(request: AssistantRequest, refused: GradeRefused, assignment_id: in
 @require_POST
 def grade(request: AssistantRequest, assignment_id: int) -> HttpResponse:
     """Save a grade. A script gets the answer after the next one; a plain form the next page."""
-    place = _place(request, assignment_id)
-    now = timezone.now()
+    if not Assignment.objects.filter(pk=assignment_id, assistant=request.assistant).exists():
+        raise Http404
     try:
-        version = request.POST.get("version", "")
-        if (
-            not version.isdigit()
-            or not DefinitionVersion.objects.filter(
-                pk=int(version), assistant=request.assistant, status="published"
-            ).exists()
-        ):
-            raise GradeRefused(
-                "version", "That quality definition is not in force. Load the page again."
-            )
-        form = grade_form(request.POST, published_version(int(version)))
-        record_grade(assignment_id=place.pk, reviewer=request.user, form=form, at=now)
+        form = grade_form(request.POST)
+        record_grade(
+            assignment_id=assignment_id, reviewer=request.user, form=form, at=timezone.now()
+        )
     except GradeRefused as refused:
-        return _refusal(request, refused, place.pk)
+        return _refusal(request, refused, assignment_id)
     transaction.on_commit(partial(wake, "reviews.tasks.make_rollups"))
     done = _done(request) + 1
     if not _is_script(request):
         return redirect(f"{reverse('review', args=[request.assistant.pk])}?done={done}")
-    return _after(request, done)
+    return _after(request, done, assignment_id)
 
 
-def _after(request: AssistantRequest, done: int) -> HttpResponse:
-    """For scripts: the newest item in hand that the page does not show yet, or 204."""
-    shown = {int(pk) for pk in request.POST.getlist("shown") if pk.isdigit()}
-    places = take_in_hand(
-        assistant=request.assistant, reviewer=request.user, at=timezone.now(), wanted=2
+def _after(request: AssistantRequest, done: int, gone: int) -> HttpResponse:
+    """For scripts: the newest item in hand, which the page does not show yet, or 204."""
+    shown = {int(pk) for pk in request.POST.getlist("shown") if pk.isdigit()} - {gone}
+    places = take_more(
+        assistant=request.assistant, reviewer=request.user, at=timezone.now(), have=len(shown)
     )
-    fresh = [place for place in places if place.pk not in shown]
-    if not fresh:
+    if not places:
         return HttpResponse(status=204)
-    context = {"items": items_of(fresh, request.user), "done": done, "hide": True}
-    return render(request, "reviews/_items.html", context)
+    context = {"items": items_of(places, request.user), "done": done, "hide": True}
+    return HttpResponse(
+        render_to_string("reviews/_items.html", {**context, "team": request.assistant.team})
+    )
 
 
 @assistant_page(Role.REVIEWER)
@@ -161,7 +154,7 @@ def review_skip(request: AssistantRequest, assignment_id: int) -> HttpResponse:
         return HttpResponse("Choose why you skip it.", status=422, content_type="text/plain")
     skip(assignment=place, reviewer=request.user, reason=reason, at=timezone.now())
     if _is_script(request):
-        return _after(request, _done(request))
+        return _after(request, _done(request), place.pk)
     return redirect(f"{reverse('review', args=[request.assistant.pk])}?done={_done(request)}")
 
 
