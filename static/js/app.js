@@ -54,6 +54,7 @@
   let first = "";
   document.addEventListener("keydown", (event) => {
     if (event.isComposing || event.repeat || typing(event)) return;
+    if (["Alt", "Shift", "Control", "Meta"].includes(event.key)) return; // held down for a key to come
     const plain = !(event.ctrlKey || event.altKey || event.metaKey);
     const wanted = single ? plain : event.altKey && event.shiftKey;
     const key = event.key.length === 1 && !single ? event.code.replace(/^(Key|Digit)/, "").toLowerCase() : event.key;
