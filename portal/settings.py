@@ -160,6 +160,7 @@ CSRF_FAILURE_VIEW = "portal.errors.csrf_failure"
 # --- Safety -----------------------------------------------------------------------------------
 SECURE_COOKIES = SITE_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if SECURE_COOKIES else 0  # tells people apart in rate limits
 SECURE_SSL_REDIRECT = False  # the proxy in front does it, see docs/operating.md
 SILENCED_SYSTEM_CHECKS = ["security.W008"]  # for the same reason
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE_COOKIES else None

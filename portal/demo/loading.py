@@ -115,6 +115,11 @@ def load(*, story: str) -> DemoLogins:
         return _logins(known)
     if not settings.DEMO:
         raise ImproperlyConfigured("The story is for the demo only: set DEMO=True.")
+    if Team.objects.exists():
+        raise ImproperlyConfigured(
+            "This database holds teams of its own, and the demo's people have a known password. "
+            "Give the demo an empty database."
+        )
     with transaction.atomic():
         team = Team.objects.create(
             name=cast.TEAM, slug="acorn-outfitters", time_zone=ZONE, customer_words_in_mail=True
