@@ -24,7 +24,7 @@ ERRORS = {
     "415": "An encoding other than gzip.",
     "422": "A field does not fit; `field` names it and `fix` says what would.",
     "500": "The fault is ours; `reason` holds a code to quote. Nothing was stored.",
-    "503": "The database does not answer. Nothing was stored; `Retry-After` says when to try again.",
+    "503": "The database does not answer. Nothing was stored; `Retry-After` says when to retry.",
 }
 
 

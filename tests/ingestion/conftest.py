@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from ingestion.models import Conversation, IntakeBatch, Release, Signal
+from reviews.models import Flag
 from tests.world import World
 
 Send = Callable[..., Any]  # the test client adds json() to its answers
@@ -38,6 +40,17 @@ def error_of(response: Any) -> dict[str, str]:
     assert error["reason"]
     assert error["fix"]
     return error
+
+
+def deep(levels: int) -> str:
+    """An object in an object in an object."""
+    return '{"a":' * levels + "1" + "}" * levels
+
+
+def nothing_is_stored() -> bool:
+    """True while no row of any kind came in."""
+    tables = (Conversation, IntakeBatch, Signal, Release, Flag)
+    return not any(model.objects.exists() for model in tables)
 
 
 @pytest.fixture
