@@ -16,10 +16,11 @@ def alike(world: World) -> tuple[int, int]:
 def test_only_two_current_grades_of_one_answer_are_a_pair(world: World) -> None:
     world.grade()
     assert alike(world) == (0, 0)
-    for standing in ("meets", "fails"):
-        sample = world.sample(places=2)
+    first, second = (world.sample(places=2) for _ in range(2))
+    for sample, standing in ((first, "meets"), (second, "fails")):
         world.grade(sample, by=world.rosa)
-        last = world.grade(sample, by=world.remy, standing=standing)
+        world.grade(sample, by=world.remy, standing=standing)
     assert alike(world) == (2, 1)
-    undo(assignment_id=last.assignment_id, reviewer=world.remy, at=world.now)
+    theirs = second.assignments.get(reviewer=world.remy)
+    undo(assignment_id=theirs.pk, reviewer=world.remy, at=world.now)
     assert alike(world) == (1, 1)

@@ -30,10 +30,8 @@ def test_newcombes_own_example() -> None:
     one, two = wilson(56, 70), wilson(48, 80)
     change = difference(Rate(56 / 70, one.low, one.high, 70), Rate(48 / 80, two.low, two.high, 80))
     assert change.points == pytest.approx(20.0)
-    assert (change.low, change.high) == (
-        pytest.approx(5.24, abs=0.01),
-        pytest.approx(33.39, abs=0.01),
-    )
+    assert change.low == pytest.approx(5.24, abs=0.01)
+    assert change.high == pytest.approx(33.39, abs=0.01)
     assert change.is_clear
 
 
