@@ -61,9 +61,7 @@ def main() -> int:
                 )
             )
     finally:
-        for connection in connections.all():
-            connection.close()
-            connection.close_pool()
+        connections.close_all()
         drop_own_database()
     sys.stdout.write("\n".join(str(line) for line in lines) + "\n")
     return 0 if all(line.is_reached for line in lines) else 1

@@ -14,21 +14,7 @@ from bench.server import CORES, web
 from bench.verdicts import Line
 
 BATCH, SINGLE_CONNECTIONS, COPY_CONNECTIONS = 100, 8, 4
-WORDS = tuple(
-    [
-        "parcel",
-        "refund",
-        "jacket",
-        "order",
-        "address",
-        "return",
-        "label",
-        "weeks",
-        "account",
-        "card",
-        "size",
-    ]
-)
+WORDS = ("parcel", "refund", "jacket", "order", "label", "weeks", "account", "card 4", "size 38")
 COLUMNS = (
     "assistant_id, external_id, started_at, day, kind, channel, language, model, prompt_version, "
     "retrieval_version, user_hash, ticket_ref, sample_rate, answers, messages, passages, attributes"

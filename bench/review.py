@@ -139,15 +139,15 @@ def bare_claims(url: str, desk: Desk, people: list[Reviewer], count: int) -> flo
             "UPDATE reviews_assignment SET reviewer_id = NULL, lease_until = NULL, "
             "claimed_at = NULL WHERE state = 'open' AND reviewer_id IS NOT NULL"
         )
-    return sum(done) / seconds
+    return float(sum(done) / seconds)
 
 
 def next_item_ms(url: str, desk: Desk, person: Reviewer) -> float:
     """The median time of our own claim statement, in milliseconds."""
     from reviews.assigning import CLAIM  # noqa: PLC0415 - Django is set up by then
 
+    times: list[float] = []
     values = {"assistant": desk.assistant, "reviewer": person.user, "purpose": "review"}
-    times = []
     with psycopg.connect(url, autocommit=True) as connection:
         for _ in range(200):
             start = time.perf_counter()

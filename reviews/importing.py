@@ -109,7 +109,7 @@ def _sample_for(conversation: Conversation, reason: SampleReason, at: datetime) 
         defaults={
             "assistant_id": conversation.assistant_id,
             "reason": reason,
-            "probability": 1.0,
+            "probability": conversation.sample_rate,  # the caller may have sampled first
             "stratum": conversation.kind,
             "day": conversation.day,
             "kind": conversation.kind,

@@ -95,6 +95,13 @@ def _headline(figures: WeekFigures) -> tuple[str, str, str]:
             "So nobody can tell whether answers got worse. The next mail comes when there are "
             "grades again.",
         )
+    if figures.now is not None and figures.usual is None and figures.now.graded >= MIN_GRADED:
+        return (
+            f"no usual level yet, {now.share}% good",
+            "Cannot tell yet: there is no usual level to compare with.",
+            f"Good answers this week: {now.words}. The usual level is the four weeks before; it "
+            "forms from now on.",
+        )
     if code == "not_enough" or change is None:
         return (
             f"not enough grades, {graded} of about {figures.reading.needed}",

@@ -16,7 +16,7 @@ from ingestion.importers.reading import Line, read_lines
 from ingestion.importers.shapes import to_ours
 from ingestion.intake import store
 from ingestion.models import Assistant
-from ingestion.wire import ConversationIn, Refused, Unfit, check, check_text, explain
+from ingestion.wire import ConversationIn, Refused, Unfit, check, explain
 
 BITE = 500
 
@@ -52,7 +52,6 @@ def _convert(
     identity = row["id"] if isinstance(row["id"], str) else None
     try:
         conversation = msgspec.convert(row, ConversationIn)
-        check_text(conversation)
         check(conversation, at)
     except msgspec.ValidationError as error:
         return Refused(line.number, identity, *explain(error))

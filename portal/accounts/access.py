@@ -1,6 +1,7 @@
 """The one door from a request to a team's row.
 
-Every view and endpoint reaches rows through `for_team` (a person) or `key_holder` (a program).
+Every view and endpoint reaches rows through `for_team` (a person) or with
+the key whose `key_digest` it brought (a program; ingestion.api.auth reads it on the hot path).
 A stranger is told 404, never that the row exists; a member whose role does not reach gets 403 with
 the roles that may.
 """
@@ -102,11 +103,6 @@ def current_members(team: Team) -> QuerySet[Membership]:
 def key_digest(secret: str) -> str:
     """What is stored of a secret: SHA-256 in hex. The secrets are random, so no salt is needed."""
     return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def key_holder(secret: str) -> QuerySet[ApiKey]:
-    """The key that `secret` opens, as a queryset of one or none, revoked keys left out."""
-    return ApiKey.objects.filter(digest=key_digest(secret), revoked_at__isnull=True)
 
 
 def note_key_use(key: ApiKey, at: datetime) -> None:

@@ -14,11 +14,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from ingestion.access import AssistantRequest, assistant_page
 from portal.accounts.models import Role
+from reviews.definition_compare import compare
 from reviews.definition_template import CriterionText, DefinitionText, LevelText
 from reviews.definitions import (
     DefinitionRefused,
     as_text,
-    compare,
     current_version_id,
     discard_draft,
     draft_of,

@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 from django.db import IntegrityError, transaction
 
+from reviews.definition_compare import compare
 from reviews.definition_template import TEMPLATE
 from reviews.definitions import (
     DefinitionRefused,
-    compare,
     discard_draft,
     draft_of,
     publish,

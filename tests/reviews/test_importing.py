@@ -86,3 +86,10 @@ def test_as_random_lets_them_speak_for_all_answers(world: World, tmp_path: Path)
     call_command("import_grades", path, assistant="support", as_random=True)
     rollup = Rollup.objects.get()
     assert (rollup.reason, rollup.good, rollup.weight) == ("random", 1, 1.0)
+
+
+def test_as_random_undoes_the_callers_own_sampling(world: World) -> None:
+    (chat,) = world.conversations(sample_rate=0.5)
+    rows = [given(chat.external_id)]
+    import_grades(assistant=world.assistant, given=rows, at=world.now, as_random=True)
+    assert Sample.objects.get().probability == 0.5
