@@ -51,15 +51,17 @@ def main() -> int:
             large = review.next_item_ms(url, desk, people[32])
             connections.close_all()
             lines += review.measure(url, desk, people)
-            ratio = large / small
-            lines.append(
-                Line(
-                    f"review: next item at {options.items:,} / at 10,000",
-                    f"{large:.2f} / {small:.2f} ms",
-                    "<= 1.3",
-                    ratio <= 1.3,
+            review.finish_most(url, desk)
+            old = review.next_item_ms(url, desk, people[32])
+            for name, time in ((f"{options.items:,}", large), ("90 % done", old)):
+                lines.append(
+                    Line(
+                        f"review: next item at {name} / at 10,000",
+                        f"{time:.2f} / {small:.2f} ms",
+                        "<= 1.3 x",
+                        time / small <= 1.3,
+                    )
                 )
-            )
     finally:
         connections.close_all()
         drop_own_database()

@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 
 from bench.load import in_processes, post, run_scripts
-from bench.server import CORES, web
+from bench.server import CORES, ticking, web
 from bench.verdicts import Line
 
 BATCH, SINGLE_CONNECTIONS, COPY_CONNECTIONS = 100, 8, 4
@@ -102,7 +102,7 @@ def post_rows(port: int, key: str, name: str, rows: int, batch: int, connections
 
 def measure(url: str, assistant: int, key: str, rows: int) -> list[Line]:
     """COPY, batches, COPY, singles, in turn, so that a slow moment hits both."""
-    with web(workers=CORES, threads=2) as port:
+    with web(workers=CORES, threads=2) as port, ticking():
         post_rows(port, key, "warm", 400, 1, SINGLE_CONNECTIONS)
         copies, batches, singles = [], [], []
         for turn in range(2):

@@ -161,6 +161,17 @@ def next_item_ms(url: str, desk: Desk, person: Reviewer) -> float:
     return 1000 * sorted(times)[100]
 
 
+def finish_most(url: str, desk: Desk) -> None:
+    """Nine in ten waiting places are done, as in a queue that is old."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            "UPDATE reviews_assignment SET state = 'done', done_at = now(), lease_until = NULL "
+            "WHERE assistant_id = %s AND state = 'open' AND id %% 10 <> 0",
+            [desk.assistant],
+        )
+        connection.execute("VACUUM ANALYZE reviews_assignment")
+
+
 def measure(url: str, desk: Desk, people: list[Reviewer]) -> list[Line]:
     """1, 8 and 32 reviewers."""
     lines = []

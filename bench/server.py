@@ -88,3 +88,16 @@ def web(target: str = "portal.wsgi:application", *, workers: int, threads: int) 
     finally:
         process.terminate()
         process.wait(20)
+
+
+@contextmanager
+def ticking() -> Iterator[None]:
+    """The ticks of intake and sampling, in a process of their own."""
+    process = subprocess.Popen([sys.executable, "-m", "bench.tick"], preexec_fn=end_with_parent(15))
+    try:
+        yield
+        if process.poll() is not None:
+            raise RuntimeError("the sampling tick ended")
+    finally:
+        process.terminate()
+        process.wait(20)
