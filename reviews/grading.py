@@ -133,6 +133,15 @@ def _mine(assignment_id: int, reviewer: User) -> Assignment:
 
     Raises GradeRefused when it is somebody else's by now.
     """
+    sample = Assignment.objects.filter(pk=assignment_id).values("sample")
+    # All places of the sample, always in one order: two people who grade the two places of a pair
+    # in the same moment would otherwise each wait for the other's.
+    list(
+        Assignment.objects.select_for_update()
+        .filter(sample=Subquery(sample))
+        .order_by("pk")
+        .values_list("pk")
+    )
     newest = Grade.objects.filter(assignment=OuterRef("pk"), superseded_by__isnull=True)
     siblings = Assignment.objects.filter(sample=OuterRef("sample")).order_by().values("sample")
     place = (
