@@ -178,3 +178,23 @@ def test_the_next_place_is_found_by_the_index_of_open_places(world: World) -> No
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert "assignment_open on reviews_assignment waiting" in plan
     assert "Seq Scan on reviews_assignment" not in plan
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_two_halves_of_pairs_can_be_graded_in_the_same_moment() -> None:
+    world = World()
+    form = world.form()
+    samples = [world.sample(places=2) for _ in range(20)]
+    pairs = [sorted(sample.assignments.values_list("pk", flat=True)) for sample in samples]
+    people = [world.rosa, world.remy]
+    for pair in pairs:
+        for place, person in zip(pair, people, strict=True):
+            Assignment.objects.filter(pk=place).update(reviewer=person, claimed_at=world.now)
+
+    def grade_mine(number: int) -> int:
+        mine = [pair[number] for pair in pairs]
+        for place in mine:
+            record_grade(assignment_id=place, reviewer=people[number], form=form, at=world.now)
+        return len(mine)
+
+    assert at_once(2, grade_mine) == [20, 20]
