@@ -33,6 +33,7 @@ def main() -> int:
     from django.db import connections  # noqa: PLC0415 - after setup
 
     from bench import furnish, intake, review  # noqa: PLC0415 - they need Django
+    from reviews.sampling import policy_of  # noqa: PLC0415 - needs Django
 
     lines = [Line("cores", str(CORES))]
     try:
@@ -40,6 +41,9 @@ def main() -> int:
         call_command("collectstatic", verbosity=0, interactive=False)
         lines += echo()
         assistant, key = furnish.team()
+        policy = policy_of(assistant)
+        policy.double_share = 0  # the bare claim knows nothing of pairs
+        policy.save()
         if options.which in ("intake", "all"):
             connections.close_all()
             lines += intake.measure(url, assistant.pk, key, options.rows)
