@@ -134,15 +134,22 @@ def _choose_random(policy: SamplingPolicy, ids: list[int], at: datetime) -> int:
 
 def _without_known(drawn: list[Sample]) -> list[Sample]:
     """The samples that are new. An answer that was flagged or signalled before its draw keeps its
-    place in the queue and counts as random from now on: one item, source random."""
-    known = {
-        (sample.conversation_id, sample.answer_index): sample
-        for sample in Sample.objects.filter(
-            conversation__in=[sample.conversation_id for sample in drawn]
-        )
+    place in the queue and counts as random from now on: one item, source random. A conversation
+    that came with its grades is not drawn again: those were not given by chance of ours, and stay
+    told apart."""
+    rows = list(
+        Sample.objects.filter(conversation__in=[sample.conversation_id for sample in drawn])
+    )
+    known = {(sample.conversation_id, sample.answer_index): sample for sample in rows}
+    settled = {
+        sample.conversation_id
+        for sample in rows
+        if sample.reason in (SampleReason.IMPORTED, SampleReason.RANDOM)
     }
     new = []
     for sample in drawn:
+        if sample.conversation_id in settled:
+            continue
         earlier = known.get((sample.conversation_id, sample.answer_index))
         if earlier is None:
             new.append(sample)

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from ingestion.digest import digest_all
-from ingestion.importers.reading import Line, read_lines
+from ingestion.importers.reading import Line, UnreadableFileError, read_lines
 from ingestion.importers.shapes import to_ours
 from ingestion.intake import store
 from ingestion.models import Assistant
@@ -84,7 +84,16 @@ def import_file(
     """
     progress = Progress()
     bite: list[tuple[int, ConversationIn]] = []
-    for line in read_lines(path):
+    lines = read_lines(path)
+    while True:
+        try:
+            line = next(lines, None)
+        except UnreadableFileError:
+            _store(assistant, bite, progress, at)  # what was read before the break is kept
+            yield progress
+            raise
+        if line is None:
+            break
         progress.done = line.done
         row = _convert(line, columns or {}, spread_days, at)
         if isinstance(row, Refused):

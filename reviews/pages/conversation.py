@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,7 @@ from ingestion.models import Conversation
 from reviews.markup import as_answer, as_text
 
 SHOWN_BEFORE, SHOWN_PASSAGES = 6, 3
+BLANK_LINES = re.compile(r"\n(?:[ \t]*\n){2,}")  # web pages are full of them
 SPEAKERS = {
     "user": ("Customer", "cust"),
     "assistant": ("Assistant", "ai"),
@@ -82,7 +84,7 @@ def _given(passages: Sequence[dict[str, Any]]) -> list[Given]:
         Given(
             number=number,
             title=one.get("title") or f"Passage {number}",
-            text=one["text"],
+            text=BLANK_LINES.sub("\n\n", one["text"]),
             url=one.get("url") or "",
             score=one.get("score"),
             updated_at=datetime.fromisoformat(one["updated_at"]) if one.get("updated_at") else None,

@@ -8,9 +8,11 @@ from pathlib import Path
 
 from django.core.management import call_command
 
+from ingestion.wire import Message
 from portal.accounts.models import User
 from reviews.importing import GivenGrade, import_grades
 from reviews.models import Assignment, Grade, Rollup, Sample, SampleReason, Verdict
+from reviews.sampling import choose_all, policy_of
 from tests.world import World
 
 THEN = datetime(2026, 10, 1, 9, 30, tzinfo=UTC)
@@ -93,3 +95,35 @@ def test_as_random_undoes_the_callers_own_sampling(world: World) -> None:
     rows = [given(chat.external_id)]
     import_grades(assistant=world.assistant, given=rows, at=world.now, as_random=True)
     assert Sample.objects.get().probability == 0.5
+
+
+def test_the_draw_leaves_imported_grades_told_apart(world: World) -> None:
+    policy = policy_of(world.assistant)
+    policy.rate = 1.0
+    policy.save()
+    chats = world.conversations(5)
+    import_grades(
+        assistant=world.assistant, given=[given(one.external_id) for one in chats], at=world.now
+    )
+    choose_all(assistant=world.assistant, at=world.now)
+    assert set(Sample.objects.values_list("reason", flat=True)) == {SampleReason.IMPORTED}
+
+
+def test_a_draw_after_as_random_changes_nothing_and_does_not_fail(world: World) -> None:
+    policy = policy_of(world.assistant)
+    policy.rate = 1.0
+    policy.save()
+    turns = [Message(role="assistant", content=f"Answer {number}.") for number in range(3)]
+    chats = world.conversations(6, messages=turns)
+    import_grades(
+        assistant=world.assistant,
+        given=[given(one.external_id) for one in chats],
+        at=world.now,
+        as_random=True,
+    )
+    before = list(Sample.objects.order_by("pk").values_list("pk", "probability", "answer_index"))
+    choose_all(assistant=world.assistant, at=world.now)
+    assert (
+        list(Sample.objects.order_by("pk").values_list("pk", "probability", "answer_index"))
+        == before
+    )
