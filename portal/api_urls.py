@@ -1,7 +1,7 @@
 """Addresses of the API, its document and its page."""
 
 from django.urls import path, re_path
-from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from ingestion.api import views as ingestion_views
 from portal.api_schema import not_found
@@ -13,6 +13,6 @@ urlpatterns = [
     path("v1/releases", ingestion_views.releases, name="api_releases"),
     path("v1/flags", reviews_views.flags, name="api_flags"),
     path("schema", SpectacularAPIView.as_view(), name="api_schema"),
-    path("docs", SpectacularRedocView.as_view(url_name="api_schema"), name="api_docs"),
+    path("docs", SpectacularSwaggerSplitView.as_view(url_name="api_schema"), name="api_docs"),
     re_path(r"^v1/", not_found, name="api_not_found"),
 ]

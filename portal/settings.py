@@ -223,7 +223,7 @@ REST_FRAMEWORK: dict[str, Any] = {
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Plumbline API",
     "VERSION": "1",
-    "DESCRIPTION": "Send conversations, signals, flags and releases; read the answer.",
+    "DESCRIPTION": "Send conversations, signals, flags and releases.",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -118,3 +118,10 @@ def test_a_described_conversation_is_really_stored(world: World) -> None:
     )
     assert answer.status_code == 200
     assert Conversation.objects.get().external_id == "a"
+
+
+def test_the_page_of_the_document_needs_no_inline_script(client: Client) -> None:
+    page = client.get("/api/docs").content.decode()
+    assert "swagger-ui" in page
+    assert "<script>" not in page
+    assert client.get("/api/docs?script").status_code == 200
