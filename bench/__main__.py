@@ -55,7 +55,7 @@ def main() -> int:
             large = review.next_item_ms(url, desk, people[32])
             connections.close_all()
             lines += review.measure(url, desk, people)
-            review.finish_most(url, desk)
+            review.finish_most(url, desk, people[0])
             old = review.next_item_ms(url, desk, people[32])
             for name, time in ((f"{options.items:,}", large), ("90 % done", old)):
                 lines.append(
