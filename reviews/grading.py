@@ -6,20 +6,20 @@ click.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-from django.db.models import Count, Max, OuterRef, Subquery
+from django.db import connection, transaction
+from django.db.models import Max, Subquery
 
 from portal.accounts.models import User
 from reviews.assigning import ADJUDICATION_PRIORITY, LEASE
 from reviews.definitions import CriterionView, DefinitionView, published_version
 from reviews.models import (
     Assignment,
-    CriterionGrade,
     DefinitionVersion,
     DirtyDay,
     Grade,
@@ -100,66 +100,97 @@ def _definition(form: Form, assignment: Assignment) -> DefinitionView:
     return definition
 
 
-def _add_row(
-    assignment: Assignment, reviewer: User, form: Form, definition: DefinitionView, at: datetime
+# Everything a grade changes, in one statement: the row (superseding the newest of its chain), its
+# levels, the place in the queue and the mark on the day.
+STORE = """
+WITH grade AS (
+    INSERT INTO reviews_grade (assignment_id, reviewer_id, version_id, verdict, note, is_urgent,
+        evidence, seconds, graded_at, supersedes_id)
+    VALUES (%(place)s, %(reviewer)s, %(version)s, %(verdict)s, %(note)s, %(urgent)s,
+        %(evidence)s, %(seconds)s, %(at)s,
+        (SELECT id FROM reviews_grade AS last WHERE last.assignment_id = %(place)s
+         AND NOT EXISTS (SELECT FROM reviews_grade AS later WHERE later.supersedes_id = last.id)))
+    RETURNING id, supersedes_id
+), levels AS (
+    INSERT INTO reviews_criteriongrade (grade_id, criterion_id, level_id, went_wrong)
+    SELECT grade.id, one.criterion, one.level, one.went_wrong
+    FROM grade, unnest(%(criteria)s::bigint[], %(levels)s::bigint[], %(went_wrong)s::text[])
+        AS one(criterion, level, went_wrong)
+), place AS (
+    UPDATE reviews_assignment
+    SET state = 'done', done_at = coalesce(done_at, %(at)s), draft = NULL, lease_until = NULL
+    WHERE id = %(place)s
+), dirty AS (
+    INSERT INTO reviews_dirtyday (assistant_id, day, marked_at)
+    VALUES (%(assistant)s, %(day)s, %(at)s)
+)
+SELECT id, supersedes_id FROM grade
+"""
+
+
+def _store(
+    place: Assignment, reviewer: User, form: Form, definition: DefinitionView, at: datetime
 ) -> Grade:
     outcome = verdict(_check(form, definition), definition.rule)
-    grade = Grade.objects.create(
-        assignment=assignment,
+    marks = [(criterion.pk, form.marks[criterion.pk]) for criterion in definition.criteria]
+    values: dict[str, Any] = {
+        "place": place.pk,
+        "reviewer": reviewer.pk,
+        "version": definition.pk,
+        "verdict": outcome,
+        "note": form.note.strip().replace("\x00", ""),
+        "urgent": form.is_urgent,
+        "evidence": json.dumps(list(form.evidence)),
+        "seconds": form.seconds,
+        "at": at,
+        "criteria": [pk for pk, _ in marks],
+        "levels": [mark.level for _, mark in marks],
+        "went_wrong": [mark.went_wrong for _, mark in marks],
+        "assistant": place.assistant_id,
+        "day": place.sample.day,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(STORE, values)
+        pk, superseded = cursor.fetchone()
+    return Grade(
+        pk=pk,
+        assignment=place,
         reviewer=reviewer,
         version_id=definition.pk,
         verdict=outcome,
-        note=form.note.strip().replace("\x00", ""),
+        note=values["note"],
         is_urgent=form.is_urgent,
         evidence=list(form.evidence),
         seconds=form.seconds,
         graded_at=at,
-        supersedes_id=assignment.newest_grade,  # type: ignore[attr-defined]  # annotated by _mine
+        supersedes_id=superseded,
     )
-    CriterionGrade.objects.bulk_create(
-        CriterionGrade(
-            grade=grade,
-            criterion_id=criterion.pk,
-            level_id=form.marks[criterion.pk].level,
-            went_wrong=form.marks[criterion.pk].went_wrong,
-        )
-        for criterion in definition.criteria
-    )
-    return grade
 
 
-def _mine(assignment_id: int, reviewer: User) -> Assignment:
-    """The place, locked, with its `newest_grade` and how many `places` its sample has.
+def _mine(assignment_id: int, reviewer: User) -> tuple[Assignment, int]:
+    """The place, locked, and how many places its sample has.
 
-    Raises GradeRefused when it is somebody else's by now.
+    All places of the sample are locked, always in one order: two people who grade the two places
+    of a pair in the same moment would otherwise each wait for the other's. Raises GradeRefused
+    when it is somebody else's by now.
     """
     sample = Assignment.objects.filter(pk=assignment_id).values("sample")
-    # All places of the sample, always in one order: two people who grade the two places of a pair
-    # in the same moment would otherwise each wait for the other's.
-    list(
-        Assignment.objects.select_for_update()
-        .filter(sample=Subquery(sample))
-        .order_by("pk")
-        .values_list("pk")
-    )
-    newest = Grade.objects.filter(assignment=OuterRef("pk"), superseded_by__isnull=True)
-    siblings = Assignment.objects.filter(sample=OuterRef("sample")).order_by().values("sample")
-    place = (
+    places = list(
         Assignment.objects.select_for_update(of=("self",))
         .select_related("sample")
-        .annotate(
-            newest_grade=Subquery(newest.values("pk")[:1]),
-            places=Subquery(siblings.annotate(number=Count("pk")).values("number")),
-        )
-        .get(pk=assignment_id)
+        .filter(sample=Subquery(sample))
+        .order_by("pk")
     )
+    place = next((one for one in places if one.pk == assignment_id), None)
+    if place is None:
+        raise Assignment.DoesNotExist
     if place.reviewer_id != reviewer.pk or place.state == Assignment.State.WITHDRAWN:
         raise GradeRefused(
             "assignment",
             "This answer went to somebody else after 15 minutes without a key. "
             "Nothing was saved; your next one is ready.",
         )
-    return place
+    return place, len(places)
 
 
 def record_grade(*, assignment_id: int, reviewer: User, form: Form, at: datetime) -> Grade:
@@ -169,14 +200,9 @@ def record_grade(*, assignment_id: int, reviewer: User, form: Form, at: datetime
     out is still accepted while nobody else has taken it.
     """
     with transaction.atomic():
-        place = _mine(assignment_id, reviewer)
-        grade = _add_row(place, reviewer, form, _definition(form, place), at)
-        place.state, place.done_at = Assignment.State.DONE, place.done_at or at
-        place.draft = place.lease_until = None
-        place.save(update_fields=["state", "done_at", "draft", "lease_until"])
-        mark_dirty(place, at)
-        is_alone = place.places == 1  # type: ignore[attr-defined]  # annotated by _mine
-        if place.purpose == Assignment.Purpose.REVIEW and not is_alone:
+        place, places = _mine(assignment_id, reviewer)
+        grade = _store(place, reviewer, form, _definition(form, place), at)
+        if place.purpose == Assignment.Purpose.REVIEW and places > 1:
             _after_review(place, at)
     return grade
 
@@ -236,7 +262,7 @@ def undo(*, assignment_id: int, reviewer: User, at: datetime) -> Grade:
     Raises GradeRefused when there is nothing to take back.
     """
     with transaction.atomic():
-        place = _mine(assignment_id, reviewer)
+        place, _ = _mine(assignment_id, reviewer)
         last = place.grades.filter(superseded_by__isnull=True).first()
         if last is None or last.verdict == Verdict.WITHDRAWN:
             raise GradeRefused("assignment", "There is nothing to undo here.")
