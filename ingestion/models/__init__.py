@@ -2,6 +2,7 @@
 
 from ingestion.models.assistant import Assistant, AssistantKey
 from ingestion.models.conversation import Conversation, SearchEntry
+from ingestion.models.day_signals import DaySignals
 from ingestion.models.intake import DayCount, IntakeBatch, Refusal
 from ingestion.models.release import Release
 from ingestion.models.signal import Signal
@@ -11,6 +12,7 @@ __all__ = [
     "AssistantKey",
     "Conversation",
     "DayCount",
+    "DaySignals",
     "IntakeBatch",
     "Refusal",
     "Release",

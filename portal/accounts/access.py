@@ -58,7 +58,17 @@ def team_path(model: type[Model]) -> str:
     if model is Team:
         return ""
     names = {field.name for field in model._meta.get_fields()}
-    for name in ("team", "assistant", "sample", "version", "part", "report", "membership"):
+    for name in (
+        "team",
+        "assistant",
+        "sample",
+        "version",
+        "part",
+        "report",
+        "incident",
+        "alert",
+        "membership",
+    ):
         if name in names:
             target = model._meta.get_field(name).related_model
             assert isinstance(target, type)  # noqa: S101 - a foreign key always has one

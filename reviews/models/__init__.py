@@ -1,16 +1,24 @@
 """Rows about people's work on the answers, and what follows from it."""
 
+from reviews.models.alert import Alert, AlertDelivery, AlertPreference, Webhook
 from reviews.models.assignment import Assignment, Skip
 from reviews.models.definition import Criterion, DefinitionEvent, DefinitionVersion, Level
 from reviews.models.flag import Flag
 from reviews.models.grade import CriterionGrade, Grade, Verdict
+from reviews.models.incident import Incident, IncidentEvent
 from reviews.models.part import Part, PartOwnership, ReasonRoute
 from reviews.models.reason import WentWrong
 from reviews.models.report import MailPreference, Report, ReportDelivery
-from reviews.models.rollup import CriterionRollup, DirtyDay, Rollup
-from reviews.models.sample import Sample, SampleReason, SamplingChance, SamplingPolicy
+from reviews.models.rollup import CriterionRollup, DirtyDay, FlaggedCount, Rollup
+from reviews.models.sample import DRAWN, Sample, SampleReason, SamplingChance, SamplingPolicy
+from reviews.models.watch import Assessment, DriftAlarm
 
 __all__ = [
+    "DRAWN",
+    "Alert",
+    "AlertDelivery",
+    "AlertPreference",
+    "Assessment",
     "Assignment",
     "Criterion",
     "CriterionGrade",
@@ -18,8 +26,12 @@ __all__ = [
     "DefinitionEvent",
     "DefinitionVersion",
     "DirtyDay",
+    "DriftAlarm",
     "Flag",
+    "FlaggedCount",
     "Grade",
+    "Incident",
+    "IncidentEvent",
     "Level",
     "MailPreference",
     "Part",
@@ -34,5 +46,6 @@ __all__ = [
     "SamplingPolicy",
     "Skip",
     "Verdict",
+    "Webhook",
     "WentWrong",
 ]

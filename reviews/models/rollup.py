@@ -29,12 +29,19 @@ class DirtyDay(models.Model):
 
 class Rollup(models.Model):
     """Verdicts counted for a conversation's day x kind x reason chosen x version x reviewer x
-    place. `first` tells first reviews from blind second ones and a lead's decisions."""
+    place x flagged x gold. `first` tells first reviews from blind second ones and a lead's
+    decisions; `flagged` is how the conversation stands now (flag or thumbs down), and `gold` the
+    verdict that two blind reviewers share or a lead decided between them."""
 
     class Place(models.TextChoices):
         FIRST = "first", "First review"
         SECOND = "second", "Blind second review"
         ADJUDICATION = "adjudication", "A lead's decision"
+
+    class Gold(models.IntegerChoices):
+        NONE = -1, "Graded once"
+        GOOD = 0, "Good"
+        NOT_GOOD = 1, "Not good"
 
     assistant = models.ForeignKey(Assistant, on_delete=models.CASCADE, db_index=False)
     day = models.DateField()
@@ -43,6 +50,8 @@ class Rollup(models.Model):
     version = models.ForeignKey(DefinitionVersion, on_delete=models.CASCADE, db_index=False)
     reviewer = models.ForeignKey(User, on_delete=models.PROTECT, db_index=False)
     place = models.CharField(max_length=12, choices=Place.choices)
+    flagged = models.BooleanField(default=False)
+    gold = models.SmallIntegerField(choices=Gold.choices, default=Gold.NONE)
     good = models.PositiveIntegerField()
     not_good = models.PositiveIntegerField()
     cannot_judge = models.PositiveIntegerField()
@@ -55,13 +64,42 @@ class Rollup(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["assistant", "day", "kind", "reason", "version", "reviewer", "place"],
+                fields=[
+                    "assistant",
+                    "day",
+                    "kind",
+                    "reason",
+                    "version",
+                    "reviewer",
+                    "place",
+                    "flagged",
+                    "gold",
+                ],
                 name="rollup_once",
             )
         ]
 
     def __str__(self) -> str:
         return f"{self.day} {self.kind}: {self.good} good, {self.not_good} not"
+
+
+class FlaggedCount(models.Model):
+    """How many conversations of a day and kind are flagged or thumbed down, of all traffic."""
+
+    assistant = models.ForeignKey(Assistant, on_delete=models.CASCADE, db_index=False)
+    day = models.DateField()
+    kind = models.CharField(max_length=120, blank=True)
+    conversations = models.PositiveIntegerField()
+    answers = models.PositiveIntegerField(help_text="Gradeable assistant messages.")
+    formula = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["assistant", "day", "kind"], name="flagged_count_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.kind}: {self.conversations} flagged"
 
 
 class CriterionRollup(models.Model):

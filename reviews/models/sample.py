@@ -13,13 +13,18 @@ def new_sampling_key() -> str:
 
 
 class SampleReason(models.TextChoices):
-    """Why a conversation was chosen. Only random ones speak for all answers."""
+    """Why a conversation was chosen. Only those of `DRAWN` speak for all answers."""
 
     RANDOM = "random", "Random sample"
+    BOOST = "boost", "Random, more after a change"
     FLAGGED = "flagged", "Flagged"
     THUMBS_DOWN = "thumbs_down", "Thumbs down"
     ESCALATED = "escalated", "Escalated"
     IMPORTED = "imported", "Imported with its grades"
+
+
+# Drawn at random with a known chance: more of them after a release or when signals moved.
+DRAWN = (SampleReason.RANDOM, SampleReason.BOOST)
 
 
 class SamplingPolicy(models.Model):
@@ -116,7 +121,7 @@ class Sample(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["conversation"],
-                condition=models.Q(reason="random"),
+                condition=models.Q(reason__in=DRAWN),
                 name="sample_drawn_once",
             ),
             models.CheckConstraint(

@@ -47,9 +47,15 @@ class VerdictCounts:
 
 
 def count_verdicts(
-    *, day: Ints, kind: Ints, reviewer: Ints, version: Ints, failed: NDArray[np.bool_]
+    *,
+    day: Ints,
+    kind: Ints,
+    reviewer: Ints,
+    version: Ints,
+    failed: NDArray[np.bool_],
+    n: Ints | None = None,
 ) -> VerdictCounts:
-    """Count single grades, one an entry, into rows that differ.
+    """Count grades, `n` alike an entry (one by default), into rows that differ.
 
     >>> one = np.array([1, 1, 2])
     >>> same = np.zeros(3, int)
@@ -62,8 +68,9 @@ def count_verdicts(
     rows, place = np.unique(table, axis=1, return_inverse=True)
     place = place.reshape(-1)
     size = rows.shape[1]
-    graded = np.bincount(place, minlength=size).astype(np.float64)
-    fails = np.bincount(place, weights=failed, minlength=size).astype(np.float64)
+    times = np.ones(len(place)) if n is None else n.astype(np.float64)
+    graded = np.bincount(place, weights=times, minlength=size).astype(np.float64)
+    fails = np.bincount(place, weights=times * failed, minlength=size).astype(np.float64)
     return VerdictCounts(rows[0], rows[1], rows[2], rows[3], graded, fails)
 
 

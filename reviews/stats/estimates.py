@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reviews.stats.error_rates import LEAST_GOLD_ITEMS, ErrorRates
+from reviews.stats.graded import GOLD_NOT_GOOD, NO_GOLD
 from reviews.stats.intervals import Z95, Difference, Interval, wilson
 
 Floats = NDArray[np.float64]
@@ -26,7 +27,6 @@ LEAST_GRADED = 3
 FEW = 10
 # Dividing by less than this adds more noise than the grade brings news.
 LEAST_POWER_OF_ONE = 0.2
-NO_GOLD, GOLD_GOOD, GOLD_NOT_GOOD = -1, 0, 1
 
 REVIEWERS_DISAGREE = "reviewers disagree too much to estimate"
 TOO_LITTLE_GOLD = "too few answers were graded twice to correct for reviewers' errors"

@@ -1,0 +1,132 @@
+"""A drop in quality from the day it started to the day its repair was proven."""
+
+from django.db import models
+
+from ingestion.models import Assistant, Release
+from portal.accounts.models import User
+
+
+class Incident(models.Model):
+    """One drop. Opened by the watch or by hand; times are rows of `IncidentEvent`.
+
+    The onset is refreshed each day until it is frozen. `content` is what was known when it was
+    last looked at: before and since, kinds, the releases near the start, the check of the fix.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", "Found"
+        TAKEN = "taken", "Taken"
+        CHECKING = "checking", "Fix being checked"
+        CLOSED = "closed", "Closed"
+
+    class Outcome(models.TextChoices):
+        FIXED = "fixed", "Fixed"
+        NOT_A_DROP = "not_a_drop", "Not a drop"
+        ACCEPTED = "accepted", "Accepted"
+
+    assistant = models.ForeignKey(Assistant, on_delete=models.CASCADE, related_name="incidents")
+    number = models.PositiveIntegerField(help_text="Counts up within the assistant.")
+    kind = models.CharField(max_length=120, blank=True, help_text="Blank: all kinds alike.")
+    all_kinds = models.BooleanField(help_text="True when no single kind is meant.")
+    title = models.CharField(max_length=200, blank=True, help_text="Given by hand.")
+    is_manual = models.BooleanField(default=False)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
+    outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True)
+    found_at = models.DateTimeField()
+    found_day = models.DateField()
+    onset_best = models.DateField()
+    onset_low = models.DateField()
+    onset_high = models.DateField()
+    frozen_at = models.DateTimeField(null=True, blank=True, help_text="The onset stays from here.")
+    release = models.ForeignKey(
+        Release, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        help_text="The change that came right before and fits the start.",
+    )  # fmt: skip
+    owner = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="incidents"
+    )
+    fix = models.ForeignKey(
+        Release, on_delete=models.PROTECT, null=True, blank=True, related_name="fixes"
+    )
+    closed_at = models.DateTimeField(null=True, blank=True)
+    method = models.PositiveSmallIntegerField()
+    as_of = models.DateTimeField()
+    content = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["assistant", "number"], name="incident_number_once"),
+            models.UniqueConstraint(
+                fields=["assistant", "all_kinds", "kind"],
+                condition=~models.Q(state="closed") & models.Q(is_manual=False),
+                name="incident_one_open_a_kind",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(onset_low__lte=models.F("onset_best"))
+                & models.Q(onset_best__lte=models.F("onset_high")),
+                name="incident_onset_in_its_range",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="closed", closed_at__isnull=False) & ~models.Q(outcome="")
+                | ~models.Q(state="closed") & models.Q(closed_at__isnull=True, outcome=""),
+                name="incident_closed_with_an_outcome",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(all_kinds=False) | models.Q(kind=""),
+                name="incident_all_kinds_or_one",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="checking") | models.Q(fix__isnull=False),
+                name="incident_checks_a_fix",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["assistant", "-found_at", "-id"], name="incident_newest"),
+            models.Index(
+                fields=["assistant"], condition=~models.Q(state="closed"), name="incident_open"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"incident {self.number}"
+
+
+class IncidentEvent(models.Model):
+    """Something that happened to an incident: its log and its clocks. Rows are only added."""
+
+    class What(models.TextChoices):
+        FOUND = "found", "Found"
+        REDATED = "redated", "Start worked out again"
+        FROZEN = "frozen", "Start settled"
+        TAKEN = "taken", "Taken"
+        OWNER_NAMED = "owner_named", "Owner named"
+        FIX_RECORDED = "fix_recorded", "Fix recorded"
+        FIX_REMOVED = "fix_removed", "Fix taken back"
+        ASKED = "asked", "Reviewers asked"
+        CHECKED = "checked", "Fix checked"
+        CLOSED = "closed", "Closed"
+        REOPENED = "reopened", "Opened again"
+        NOTE = "note", "Note"
+
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="events")
+    what = models.CharField(max_length=12, choices=What.choices)
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    text = models.CharField(max_length=1000, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(
+                    what__in=[
+                        "found", "redated", "frozen", "taken", "owner_named", "fix_recorded",
+                        "fix_removed", "asked", "checked", "closed", "reopened", "note",
+                    ]
+                ),
+                name="incident_event_known",
+            )
+        ]  # fmt: skip
+        indexes = [models.Index(fields=["incident", "at", "id"], name="incident_log")]
+
+    def __str__(self) -> str:
+        return f"{self.what} at {self.at}"

@@ -1,0 +1,127 @@
+"""Graded answers as every method takes them: counted by what they have in common.
+
+One table of counts feeds the detector, the estimates and the error rates, so that a replay of
+files, the rollups of the database and a simulation go through the same mathematics.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reviews.stats.counts import Floats, Ints, VerdictCounts, count_verdicts
+from reviews.stats.error_rates import ErrorRates, error_rates
+
+NO_GOLD, GOLD_GOOD, GOLD_NOT_GOOD = -1, 0, 1
+Bools = NDArray[np.bool_]
+
+
+class _Table:
+    """Arrays of one length, as fields of a dataclass."""
+
+    def __len__(self) -> int:
+        return len(getattr(self, fields(self)[0].name))  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class GradedAnswers(_Table):
+    """First grades; one row for each group of answers alike, arrays of one length.
+
+    `day` of the conversation, `kind`, `reviewer` and `version` as whole numbers; `drawn`: chosen at
+    random, with a known chance (else because it was flagged); `flagged`: flagged or thumbed down as
+    things stand; `failed`: the first grade; `gold`: -1 without, 0 good, 1 not good; `n` answers
+    with `weight` = sum of 1 / chance and `weight_squared` = sum of its squares (0 if not drawn).
+    """
+
+    day: Ints
+    kind: Ints
+    drawn: Bools
+    flagged: Bools
+    reviewer: Ints
+    version: Ints
+    failed: Bools
+    gold: NDArray[np.int8]
+    n: Ints
+    weight: Floats
+    weight_squared: Floats
+
+    @property
+    def graded(self) -> int:
+        """How many answers."""
+        return int(self.n.sum())
+
+    def where(self, keep: Bools) -> GradedAnswers:
+        """The rows that `keep` is true for."""
+        return GradedAnswers(*(getattr(self, one.name)[keep] for one in fields(self)))
+
+    def between(self, first: int, last: int) -> GradedAnswers:
+        """The rows of the days first..last."""
+        return self.where((self.day >= first) & (self.day <= last))
+
+    def of_kind(self, kind: int) -> GradedAnswers:
+        """The rows of one kind of question."""
+        return self.where(self.kind == kind)
+
+    def verdict_counts(self) -> VerdictCounts:
+        """What the detector looks at: the drawn part, whatever it is flagged or gold."""
+        mine = self.where(self.drawn)
+        return count_verdicts(
+            day=mine.day,
+            kind=mine.kind,
+            reviewer=mine.reviewer,
+            version=mine.version,
+            failed=mine.failed,
+            n=mine.n,
+        )
+
+
+@dataclass(frozen=True)
+class GoldGrades(_Table):
+    """Both blind grades of answers with a gold verdict, counted: `n` grades alike in a row.
+
+    `day` of the conversation; `not_good` the gold verdict, `failed` the reviewer's own.
+    """
+
+    day: Ints
+    reviewer: Ints
+    not_good: Bools
+    failed: Bools
+    n: Ints
+
+    def rates(self, first: int, last: int) -> ErrorRates:
+        """Error rates from the days first..last."""
+        keep = (self.day >= first) & (self.day <= last)
+        return error_rates(
+            self.reviewer[keep], self.not_good[keep], self.failed[keep], self.n[keep]
+        )
+
+
+@dataclass(frozen=True)
+class Traffic(_Table):
+    """All answers by day and kind, and how many of them are in flagged conversations."""
+
+    day: Ints
+    kind: Ints
+    answers: Floats
+    flagged: Floats
+
+    def between(self, first: int, last: int) -> Traffic:
+        """The rows of the days first..last."""
+        keep = (self.day >= first) & (self.day <= last)
+        return Traffic(*(getattr(self, one.name)[keep] for one in fields(self)))
+
+    def of_kind(self, kind: int) -> Traffic:
+        """The rows of one kind of question."""
+        keep = self.kind == kind
+        return Traffic(*(getattr(self, one.name)[keep] for one in fields(self)))
+
+
+def concatenate(tables: Iterable[GradedAnswers]) -> GradedAnswers:
+    """Several tables as one; ValueError without any."""
+    each = list(tables)
+    return GradedAnswers(
+        *(np.concatenate([getattr(one, it.name) for one in each]) for it in fields(GradedAnswers))
+    )
