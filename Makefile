@@ -17,13 +17,14 @@ production := DEBUG=False DEMO=False SECRET_KEY=$$($(python) -c 'import secrets;
 	EMAIL_URL=smtp+tls://user:password@mail.example.com:587
 
 WEEK   ?=
+SEEDS  ?= 100
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo report test check format bench lock clean program tools
+.PHONY: help install demo report test check format bench bench-detection lock clean program tools
 
 help: ## Show this list
 	@echo "Plumbline: know when your AI assistant started giving worse answers."
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
 	@echo "Settings: PORT=$(PORT) STORY=$(STORY) (drop or none) PYTHON=$(PYTHON); see docs/operating.md."
 
 install: tools ## Make .venv/ with the pinned packages (the others do it when needed)
@@ -50,8 +51,11 @@ format: tools ## Put the sources into the common form
 	$(python) -m ruff check --fix-only $(sources)
 	$(python) -m ruff format $(sources)
 
-bench: tools ## Measure throughput, latency and detection; each figure with its limit
+bench: tools ## Measure throughput and latency; each figure with its limit
 	$(python) -m bench
+
+bench-detection: tools ## Measure detection on simulated streams with known truth (SEEDS=100)
+	$(python) -m bench.detection --seeds $(SEEDS)
 
 lock: tools ## Pin the newest packages that requirements*.in allow
 	$(python) -m piptools compile --quiet --upgrade $(compile) --output-file requirements.txt requirements.in
