@@ -48,6 +48,9 @@ class Incident(models.Model):
     fix = models.ForeignKey(
         Release, on_delete=models.PROTECT, null=True, blank=True, related_name="fixes"
     )
+    better_since = models.DateField(
+        null=True, blank=True, help_text="Back to normal from here, by the grades."
+    )
     closed_at = models.DateTimeField(null=True, blank=True)
     method = models.PositiveSmallIntegerField()
     as_of = models.DateTimeField()
@@ -58,8 +61,9 @@ class Incident(models.Model):
             models.UniqueConstraint(fields=["assistant", "number"], name="incident_number_once"),
             models.UniqueConstraint(
                 fields=["assistant", "all_kinds", "kind"],
-                condition=~models.Q(state="closed") & models.Q(is_manual=False),
-                name="incident_one_open_a_kind",
+                condition=~models.Q(state="closed")
+                & models.Q(is_manual=False, frozen_at__isnull=True),
+                name="incident_one_new_a_kind",
             ),
             models.CheckConstraint(
                 condition=models.Q(onset_low__lte=models.F("onset_best"))
@@ -104,6 +108,7 @@ class IncidentEvent(models.Model):
         FIX_REMOVED = "fix_removed", "Fix taken back"
         ASKED = "asked", "Reviewers asked"
         CHECKED = "checked", "Fix checked"
+        RECOVERED = "recovered", "Better again"
         CLOSED = "closed", "Closed"
         REOPENED = "reopened", "Opened again"
         NOTE = "note", "Note"
@@ -121,6 +126,7 @@ class IncidentEvent(models.Model):
                     what__in=[
                         "found", "redated", "frozen", "taken", "owner_named", "fix_recorded",
                         "fix_removed", "asked", "checked", "closed", "reopened", "note",
+                        "recovered",
                     ]
                 ),
                 name="incident_event_known",

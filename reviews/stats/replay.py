@@ -6,14 +6,14 @@ The code of the watch itself is used: on each day only what was known by then is
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reviews.stats.drift import DriftAlarm, find_drift
 from reviews.stats.estimates import Estimate
 from reviews.stats.history import History
 from reviews.stats.onset import Onset
 from reviews.stats.periods import RATES_DAYS, estimate_period
-from reviews.stats.watching import Event, Watch, follow, look
+from reviews.stats.watching import Case, Event, Sight, Surroundings, watch_round
 
 # A week's estimate is final ten days after its end.
 FINAL_AFTER = 10
@@ -41,14 +41,13 @@ class WeekEstimate:
 
 @dataclass(frozen=True)
 class Replay:
-    """Everything that would have been said, and the evidence of each day."""
+    """Everything that would have been said, and what was seen on each day."""
 
     alerts: Sequence[Alert]
     recovered: Sequence[Onset]
     drift: Sequence[DriftAlarm]
     weekly: Sequence[WeekEstimate]
-    evidence: Sequence[float]
-    line: float
+    sights: Sequence[Sight]
 
 
 def replay(
@@ -56,39 +55,36 @@ def replay(
 ) -> Replay:
     """Go through all days. Weeks are counted from `first_week`, a day (default: the first one)."""
     drift = find_drift(history.signals)
-    drift_days = [history.first + alarm.day for alarm in drift]
-    watch = Watch(baseline=history.first)
+    around = Surroundings(
+        releases=history.releases,
+        drift_alarms=[history.first + alarm.day for alarm in drift],
+        false_alarms_a_year=false_alarms_a_year,
+    )
+    cases: Sequence[Case] = ()
     alerts: list[Alert] = []
     recovered: list[Onset] = []
-    evidence: list[float] = []
-    line = 0.0
+    sights: list[Sight] = []
     for today in range(history.first, history.last + 1):
         answers, _ = history.graded_as_of(today)
-        sight = look(
-            answers.verdict_counts(),
-            today=today,
-            watch=watch,
-            releases=history.releases,
-            drift_alarms=drift_days,
-            false_alarms_a_year=false_alarms_a_year,
+        round_ = watch_round(
+            answers.verdict_counts(), today=today, first=history.first, cases=cases, around=around
         )
-        evidence.append(sight.evidence)
-        line = sight.line
-        watch, event = follow(watch, sight)
-        if event is Event.RAISED and sight.onset is not None:
-            alerts.append(Alert(today, sight.kind, sight.onset, sight.kind, sight.onset))
-        elif event in (Event.REDATED, Event.SETTLED) and sight.onset is not None:
-            last = alerts.pop()
-            alerts.append(Alert(last.raised, last.kind, last.onset, sight.kind, sight.onset))
-        elif event is Event.RECOVERED and sight.better is not None:
-            recovered.append(sight.better)
+        cases = round_.cases
+        sights.append(round_.fresh)
+        for change in round_.changes:
+            sight, place = change.sight, change.place
+            if change.event is Event.RAISED and sight.onset is not None:
+                alerts.append(Alert(today, sight.kind, sight.onset, sight.kind, sight.onset))
+            elif change.event is Event.RECOVERED and sight.better is not None:
+                recovered.append(sight.better)
+            elif sight.onset is not None:
+                alerts[place] = replace(alerts[place], settled_kind=sight.kind, settled=sight.onset)
     return Replay(
         alerts=alerts,
         recovered=recovered,
         drift=drift,
         weekly=weekly_estimates(history, history.first if first_week is None else first_week),
-        evidence=evidence,
-        line=line,
+        sights=sights,
     )
 
 

@@ -1,7 +1,9 @@
-"""One look at the grades, and what follows from it: an alarm, its start, when it is settled.
+"""One round of the watch: is there a new drop, how do the known ones look now, and is one over?
 
-The state is three facts, so that a replay can carry it from day to day and the database can keep it
-in the rows of incidents. STATISTICS section 3, steps 5 to 7.
+The state is the list of drops that were found, so that a replay can carry it from day to day and
+the database can keep it in the rows of incidents. STATISTICS section 3, steps 5 to 7. Beyond the
+text: a drop whose fix is live leaves the comparison only for the days it lasted, and while one kind
+is known to be worse the other kinds are watched on, so that two drops are two.
 """
 
 from __future__ import annotations
@@ -10,26 +12,39 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from reviews.stats.counts import VerdictCounts
-from reviews.stats.detector import DAYS_BACK, Evidence, alarm_line, is_warm, weigh
+import numpy as np
+
+from reviews.stats.counts import VerdictCounts, group_small_kinds
+from reviews.stats.detector import (
+    DAYS_BACK,
+    Direction,
+    Evidence,
+    alarm_line,
+    is_warm,
+    weigh,
+)
 from reviews.stats.onset import Onset, date_onset
 from reviews.stats.priors import day_weights
 
 METHOD = 1
-# Between an alarm and the day its start is settled and the baseline begins anew.
+# Between an alarm and the day its start is settled and the grades since then are the baseline.
 SETTLES_AFTER = 7
-# Evidence from which answers are "probably worse".
+# Share of the line from which answers are "probably worse".
 LEANS = 0.25
 
 
 @dataclass(frozen=True)
-class Watch:
-    """Where the watch stands: the first day it compares with, the day of the alarm whose start is
-    not settled yet, and whether the baseline began with a drop (then "better" ends it)."""
+class Case:
+    """A drop that was found. Days: `raised` of the alarm, `onset` the likeliest first one, `fixed`
+    the first one with its fix live, `ended` the first one of a level that took its place (better
+    without a fix, or accepted). `settled`: the start stays as it is. `kind` None: all kinds."""
 
-    baseline: int
-    raised: int | None = None
-    after_drop: bool = False
+    raised: int
+    kind: int | None
+    onset: int
+    settled: bool = False
+    fixed: int | None = None
+    ended: int | None = None
 
 
 @dataclass(frozen=True)
@@ -39,6 +54,7 @@ class Sight:
     `onset` is there when answers are at least probably worse, `better` when they got better."""
 
     day: int
+    baseline: int
     graded: int
     evidence: float
     line: float
@@ -50,93 +66,183 @@ class Sight:
 
     @property
     def alarm(self) -> bool:
+        """The alarm line is crossed."""
         return self.warm and self.evidence >= self.line
 
     @property
     def leans(self) -> bool:
+        """Probably worse: near the line or over it."""
         return self.warm and self.evidence >= LEANS * self.line
 
     @property
     def got_better(self) -> bool:
+        """The alarm line is crossed upward."""
         return self.warm and self.better_evidence >= self.line
 
 
 class Event(Enum):
-    """What a look changes."""
+    """What a round changes about a case."""
 
-    NOTHING = "nothing"
     RAISED = "raised"
     REDATED = "redated"
     SETTLED = "settled"
     RECOVERED = "recovered"
 
 
-def look(
+@dataclass(frozen=True)
+class Change:
+    """An event, the place of its case in the new list, and what was seen."""
+
+    event: Event
+    place: int
+    case: Case
+    sight: Sight
+
+
+@dataclass(frozen=True)
+class Round:
+    """What a round of the watch found; `cases` is the list to carry on."""
+
+    fresh: Sight
+    cases: Sequence[Case]
+    changes: Sequence[Change]
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What may explain a change: days of releases and of drift alarms; and how many false alarms a
+    year the team puts up with."""
+
+    releases: Collection[int] = ()
+    drift_alarms: Collection[int] = ()
+    false_alarms_a_year: float = 1.0
+
+
+def watch_round(
     counts: VerdictCounts,
     *,
     today: int,
-    watch: Watch,
-    releases: Collection[int] = (),
-    drift_alarms: Sequence[int] = (),
-    false_alarms_a_year: float = 1.0,
+    first: int,
+    cases: Sequence[Case] = (),
+    around: Surroundings | None = None,
+) -> Round:
+    """Look at the grades known today. `first` is the first day that may be compared with."""
+    around = around or Surroundings()
+    counts = group_small_kinds(counts.since(first))
+    carried: list[Case] = []
+    changes: list[Change] = []
+    for place, case in enumerate(cases):
+        if case.settled:
+            carried.append(case)
+            continue
+        last = today if case.fixed is None else min(today, case.fixed - 1)
+        others = [*cases[:place], *cases[place + 1 :]]
+        sight = _look(counts, last, first, others, around, date_anyway=True)
+        now, event = _followed(case, sight, today)
+        carried.append(now)
+        changes.append(Change(event, place, now, sight))
+
+    fresh = _look(counts, today, first, carried, around)
+    if fresh.alarm and fresh.onset is not None:
+        new = Case(raised=today, kind=fresh.kind, onset=fresh.onset.best)
+        carried.append(new)
+        changes.append(Change(Event.RAISED, len(carried) - 1, new, fresh))
+    elif fresh.better is not None:
+        last = _last_ongoing(carried)
+        if last is not None and fresh.better.best > carried[last].onset:
+            carried[last] = replace(carried[last], ended=fresh.better.best)
+            changes.append(Change(Event.RECOVERED, last, carried[last], fresh))
+    return Round(fresh, carried, changes)
+
+
+def baseline(cases: Sequence[Case], first: int) -> int:
+    """The first day to compare with: the level that took the place of the last drop, or that drop
+    itself once its start is settled."""
+    starts = [first]
+    for case in cases:
+        if case.fixed is None and case.ended is not None:
+            starts.append(case.ended)
+        elif case.fixed is None and case.settled:
+            starts.append(case.onset)
+    return max(starts)
+
+
+def unexplained(counts: VerdictCounts, cases: Sequence[Case]) -> VerdictCounts:
+    """The counts without what known drops explain: from the onset until the fix, or to the end
+    while the start is not settled."""
+    keep = np.ones(len(counts), bool)
+    for case in cases:
+        if case.fixed is not None:
+            hit = (counts.day >= case.onset) & (counts.day < case.fixed)
+        elif not case.settled and case.ended is None:
+            hit = counts.day >= case.onset
+        else:
+            continue
+        keep &= ~(hit if case.kind is None else hit & (counts.kind == case.kind))
+    return counts.where(keep)
+
+
+def _followed(case: Case, sight: Sight, today: int) -> tuple[Case, Event]:
+    """The case as it is dated today; after a week that is how it stays."""
+    is_over = today >= case.raised + SETTLES_AFTER
+    if sight.onset is not None:
+        case = replace(case, kind=sight.kind, onset=sight.onset.best)
+    return replace(case, settled=is_over), Event.SETTLED if is_over else Event.REDATED
+
+
+def _last_ongoing(cases: Sequence[Case]) -> int | None:
+    ongoing = [
+        place
+        for place, case in enumerate(cases)
+        if case.settled and case.fixed is None and case.ended is None
+    ]
+    return ongoing[-1] if ongoing else None
+
+
+def _look(
+    counts: VerdictCounts,
+    today: int,
+    first: int,
+    cases: Sequence[Case],
+    around: Surroundings,
+    *,
+    date_anyway: bool = False,
 ) -> Sight:
-    """Weigh the grades known today. `counts` may reach back further than the baseline; `releases`
-    and `drift_alarms` are days and may lie in the future, which is not looked at."""
-    line = alarm_line(false_alarms_a_year)
-    counts = counts.since(watch.baseline)
-    first = max(watch.baseline, today - DAYS_BACK + 1)
-    known = [day for day in releases if day <= today]
+    start = baseline(cases, first)
+    counts = unexplained(counts, cases)
+    counts = counts.where((counts.day >= start) & (counts.day <= today))
+    line = alarm_line(around.false_alarms_a_year)
+    since = max(start, today - DAYS_BACK + 1)
+    releases = [day for day in around.releases if since <= day <= today]
     weights = day_weights(
-        first=first,
+        first=since,
         last=today,
-        releases=[day for day in known if day >= first],
-        drift_alarms=[day for day in drift_alarms if day <= today],
+        releases=releases,
+        drift_alarms=[day for day in around.drift_alarms if day <= today],
     )
     worse = weigh(counts, today=today, day_weight=weights)
     better = weigh(counts, today=today, day_weight=weights, direction="better")
-    warm = is_warm(counts, today=today, since=watch.baseline)
-
-    def dated(evidence: Evidence | None, wanted: bool, *, up: bool = False) -> Onset | None:
-        if evidence is None or not wanted:
-            return None
-        return date_onset(
-            evidence,
-            day_weight=weights,
-            releases=known,
-            direction="better" if up else "worse",
-        )
-
     sight = Sight(
         day=today,
+        baseline=start,
         graded=counts.total,
         evidence=worse.total if worse else 0.0,
         line=line,
-        warm=warm,
+        warm=is_warm(counts, today=today, since=start),
         kind=worse.scope if worse else None,
         onset=None,
         better_evidence=better.total if better else 0.0,
         better=None,
     )
-    is_needed = sight.leans or watch.raised is not None
+
+    def dated(evidence: Evidence | None, wanted: bool, up: bool) -> Onset | None:
+        if evidence is None or not wanted:
+            return None
+        direction: Direction = "better" if up else "worse"
+        return date_onset(evidence, day_weight=weights, releases=releases, direction=direction)
+
     return replace(
         sight,
-        onset=dated(worse, is_needed),
+        onset=dated(worse, date_anyway or sight.leans, up=False),
         better=dated(better, sight.got_better, up=True),
     )
-
-
-def follow(watch: Watch, sight: Sight) -> tuple[Watch, Event]:
-    """What the look changes: an alarm is raised, dated anew each day and settled after a week;
-    from then on the grades since its start are the baseline. After a drop, "better" begins the
-    baseline once more."""
-    if watch.raised is not None:
-        if sight.onset is None:
-            return watch, Event.NOTHING
-        if sight.day < watch.raised + SETTLES_AFTER:
-            return watch, Event.REDATED
-        return Watch(baseline=sight.onset.best, after_drop=True), Event.SETTLED
-    if sight.alarm:
-        return replace(watch, raised=sight.day), Event.RAISED
-    if watch.after_drop and sight.better is not None:
-        return Watch(baseline=sight.better.best), Event.RECOVERED
-    return watch, Event.NOTHING
