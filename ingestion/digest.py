@@ -11,6 +11,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from ingestion.day_signals import add_day_signals
 from ingestion.models import Assistant, Conversation, IntakeBatch, Refusal
 from ingestion.releases import notice_releases
 from ingestion.signals import match_waiting_signals
@@ -74,6 +75,7 @@ def _digest(assistant_id: int, ids: list[int], at: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(COUNT, [ids])
         cursor.execute(INDEX, [MAX_INDEXED, ids])
+    add_day_signals(assistant_id=assistant_id, ids=ids)
     conversations = Conversation.objects.filter(pk__in=ids).only(
         "external_id", "started_at", "model", "prompt_version", "retrieval_version"
     )
