@@ -22,6 +22,7 @@ TIMETABLE: tuple[tuple[str, float], ...] = (
     ("ingestion.tasks.prune_refusals", 3600.0),
     ("reviews.tasks.choose_samples", 3.0),
     ("reviews.tasks.make_rollups", 2.0),
+    ("reviews.tasks.find_drift", 3600.0),
     ("reviews.tasks.find_parts", 60.0),
     ("reviews.tasks.write_reports", 60.0),
     ("reviews.tasks.deliver_reports", 15.0),

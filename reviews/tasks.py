@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from ingestion.models import Assistant
-from reviews import flagging, owners, reports, rollups, sampling
+from reviews import drift_watch, flagging, owners, reports, rollups, sampling
 
 
 @shared_task(name="reviews.tasks.choose_samples")
@@ -23,6 +23,14 @@ def choose_samples() -> int:
 def make_rollups() -> int:
     """Count again the days whose grades changed."""
     return rollups.make_rollups()
+
+
+@shared_task(name="reviews.tasks.find_drift")
+def find_drift() -> int:
+    """Look whether the answers of each assistant look different."""
+    now = timezone.now()
+    assistants = Assistant.objects.select_related("team").order_by("pk")
+    return sum(len(drift_watch.find_drift(assistant=one, at=now)) for one in assistants)
 
 
 @shared_task(name="reviews.tasks.find_parts")
