@@ -148,10 +148,10 @@ def watch_round(
         carried.append(new)
         changes.append(Change(Event.RAISED, len(carried) - 1, new, fresh))
     elif fresh.better is not None:
-        last = _last_ongoing(carried)
-        if last is not None and fresh.better.best > carried[last].onset:
-            carried[last] = replace(carried[last], ended=fresh.better.best)
-            changes.append(Change(Event.RECOVERED, last, carried[last], fresh))
+        over = _last_ongoing(carried)
+        if over is not None and fresh.better.best > carried[over].onset:
+            carried[over] = replace(carried[over], ended=fresh.better.best)
+            changes.append(Change(Event.RECOVERED, over, carried[over], fresh))
     return Round(fresh, carried, changes)
 
 
