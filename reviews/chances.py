@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db.models import Sum
 
-from ingestion.models import Assistant, DayCount, Signal
-from reviews.models import SampleReason, SamplingChance, SamplingPolicy
-from reviews.stats.chances import allocate
+from ingestion.models import Assistant, Conversation, DayCount, Signal
+from reviews.boosts import TIMES, boosted_days
+from reviews.models import DRAWN, SampleReason, SamplingChance, SamplingPolicy
+from reviews.stats.chances import allocate, draw
 
 HISTORY = timedelta(days=7)
 OUTGROWN = 2.0  # a day this much busier than thought gets its chance worked out again
@@ -32,42 +35,114 @@ def _volumes(assistant: Assistant, day: date) -> dict[str, float]:
     return volumes
 
 
+@dataclass(frozen=True)
+class Chances:
+    """Of a random choice: the `floor` that is always on, and the chance in force, which is larger
+    while more answers are looked at."""
+
+    floor: float
+    in_force: float
+
+    def reason(self, drawn: float) -> SampleReason | None:
+        """Why a conversation that drew this number is chosen; None when it is not.
+
+        Both reasons are one random sample, taken with the chance in force: the label only says
+        which ones the floor alone would have taken.
+
+        >>> chances = Chances(floor=0.1, in_force=0.3)
+        >>> [chances.reason(drawn) for drawn in (0.05, 0.1, 0.3)]
+        [SampleReason.RANDOM, SampleReason.BOOST, None]
+        """
+        if drawn < self.floor:
+            return SampleReason.RANDOM
+        return SampleReason.BOOST if drawn < self.in_force else None
+
+
 def random_chances(
-    policy: SamplingPolicy, day: date, kinds: set[str], at: datetime
-) -> dict[str, SamplingChance]:
-    """The chance in force for each kind on `day`; made when missing or outgrown."""
-    assistant = policy.assistant
-    rows = SamplingChance.objects.filter(
-        assistant=assistant, day=day, reason=SampleReason.RANDOM, stratum__in=kinds
-    ).order_by("decided_at")
-    current = {row.stratum: row for row in rows}
-    volumes = _volumes(assistant, day)
+    policy: SamplingPolicy, day: date, kinds: set[str], at: datetime, *, boosted: bool
+) -> dict[str, Chances]:
+    """The chances in force for each kind on `day`; made when missing or outgrown.
+
+    A boost that began on a day holds for the rest of it, so that a day knows few chances.
+    """
+    floors, boosts = _stored(policy, day, kinds)
+    volumes = _volumes(policy.assistant, day)
     stale = {
         kind
         for kind in kinds
-        if kind not in current
+        if kind not in floors
         or (
-            volumes.get(kind, 1.0) > OUTGROWN * current[kind].basis
-            and current[kind].decided_at < at  # one chance a moment: each that was in force is kept
+            volumes.get(kind, 1.0) > OUTGROWN * floors[kind].basis
+            and floors[kind].decided_at < at  # one chance a moment: each that was in force is kept
         )
     }
-    if not stale:
-        return current
-    chances = allocate(policy.target_per_day, volumes)
-    for kind in stale:
-        current[kind] = SamplingChance(
-            assistant=assistant,
+
+    def decide(reason: SampleReason, kind: str, chance: float, basis: float) -> SamplingChance:
+        return SamplingChance(
+            assistant=policy.assistant,
             day=day,
-            reason=SampleReason.RANDOM,
+            reason=reason,
             stratum=kind,
-            chance=policy.rate or chances.get(kind, 1.0),
-            basis=volumes.get(kind, 1.0),
+            chance=chance,
+            basis=basis,
             decided_at=at,
         )
-    SamplingChance.objects.bulk_create(
-        [current[kind] for kind in sorted(stale)], ignore_conflicts=True
+
+    chances = allocate(policy.target_per_day, volumes) if stale else {}
+    for kind in stale:
+        chance = policy.rate or chances.get(kind, 1.0)
+        floors[kind] = decide(SampleReason.RANDOM, kind, chance, volumes.get(kind, 1.0))
+    more = {kind for kind in kinds if kind in boosts or boosted}
+    renewed = {kind for kind in more if kind in stale or kind not in boosts}
+    for kind in renewed:
+        floor = floors[kind]
+        boosts[kind] = decide(SampleReason.BOOST, kind, min(1.0, TIMES * floor.chance), floor.basis)
+    new = [floors[kind] for kind in sorted(stale)] + [boosts[kind] for kind in sorted(renewed)]
+    SamplingChance.objects.bulk_create(new, ignore_conflicts=True)
+    return {
+        kind: Chances(floors[kind].chance, boosts.get(kind, floors[kind]).chance) for kind in kinds
+    }
+
+
+def _stored(
+    policy: SamplingPolicy, day: date, kinds: set[str]
+) -> tuple[dict[str, SamplingChance], dict[str, SamplingChance]]:
+    """The newest floor and the newest boost of each kind that has one on `day`."""
+    newest: dict[str, dict[str, SamplingChance]] = {reason: {} for reason in DRAWN}
+    rows = SamplingChance.objects.filter(
+        assistant=policy.assistant, day=day, reason__in=DRAWN, stratum__in=kinds
     )
-    return current
+    for row in rows.order_by("decided_at"):
+        newest[row.reason][row.stratum] = row
+    return newest[SampleReason.RANDOM], newest[SampleReason.BOOST]
+
+
+def decision(policy: SamplingPolicy, conversation: Conversation) -> float:
+    """The number that decides about a conversation, for whoever checks it too: it is chosen if
+    below the chance then in force (`SamplingChance`: the boost's if there is one, else the
+    floor)."""
+    return draw(policy.key, "random", conversation.external_id)
+
+
+def draw_conversations(
+    policy: SamplingPolicy, ids: Iterable[int], at: datetime
+) -> dict[int, tuple[SampleReason, float]]:
+    """Decide about each conversation; the chosen ones' ids with the reason and the chance in
+    force."""
+    by_day: dict[date, list[Conversation]] = {}
+    light = Conversation.objects.only("external_id", "day", "kind")
+    for conversation in light.filter(pk__in=ids).order_by("pk"):
+        by_day.setdefault(conversation.day, []).append(conversation)
+    boosted = boosted_days(assistant=policy.assistant, days=by_day.keys())
+    drawn = {}
+    for day, conversations in sorted(by_day.items()):
+        kinds = {conversation.kind for conversation in conversations}
+        chances = random_chances(policy, day, kinds, at, boosted=day in boosted)
+        for conversation in conversations:
+            reason = chances[conversation.kind].reason(decision(policy, conversation))
+            if reason is not None:
+                drawn[conversation.pk] = reason, chances[conversation.kind].in_force
+    return drawn
 
 
 def signal_chance(policy: SamplingPolicy, reason: SampleReason, at: datetime) -> float:

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
 
 from ingestion.digest import pull_batches
 from ingestion.models import Assistant, Conversation, Signal
-from reviews.chances import SIGNAL_REASONS, random_chances, signal_chance
+from reviews.chances import SIGNAL_REASONS, draw_conversations, signal_chance
 from reviews.models import (
+    DRAWN,
     Assignment,
     DirtyDay,
     Flag,
@@ -25,7 +26,7 @@ from reviews.models import (
     SampleReason,
     SamplingPolicy,
 )
-from reviews.stats.chances import draw, is_chosen, pick
+from reviews.stats.chances import is_chosen, pick
 
 SIGNALS_AT_A_TIME = 500
 PRIORITY = {SampleReason.FLAGGED: 50}
@@ -72,7 +73,7 @@ def _sample(
         answer_index=answer_index,
         reason=reason,
         probability=chance,
-        stratum=conversation.kind if reason == SampleReason.RANDOM else "",
+        stratum=conversation.kind if reason in DRAWN else "",
         day=conversation.day,
         kind=conversation.kind,
         chosen_at=at,
@@ -85,7 +86,7 @@ def _queue(policy: SamplingPolicy, samples: Iterable[Sample], at: datetime) -> N
     places = []
     for sample in stored:
         identity = sample.conversation.external_id
-        twice = sample.reason == SampleReason.RANDOM and is_chosen(
+        twice = sample.reason in DRAWN and is_chosen(
             policy.key, "double", identity, policy.double_share
         )
         places += [
@@ -103,27 +104,17 @@ def _queue(policy: SamplingPolicy, samples: Iterable[Sample], at: datetime) -> N
 
 def _choose_random(policy: SamplingPolicy, ids: list[int], at: datetime) -> int:
     """Decide about each conversation; returns how many were chosen."""
-    by_day: dict[date, list[Conversation]] = {}
-    light = Conversation.objects.only("external_id", "day", "kind", "answers", "sample_rate")
-    for conversation in light.filter(pk__in=ids).order_by("pk"):
-        by_day.setdefault(conversation.day, []).append(conversation)
-    lucky: dict[int, float] = {}
-    for day, conversations in sorted(by_day.items()):
-        kinds = {conversation.kind for conversation in conversations}
-        chances = random_chances(policy, day, kinds, at)
-        for conversation in conversations:
-            chance = chances[conversation.kind].chance
-            if is_chosen(policy.key, "random", conversation.external_id, chance):
-                lucky[conversation.pk] = chance
+    drawn = draw_conversations(policy, ids, at)
     samples = []
-    for conversation in Conversation.objects.filter(pk__in=lucky).order_by("started_at", "pk"):
+    for conversation in Conversation.objects.filter(pk__in=drawn).order_by("started_at", "pk"):
         positions = answer_positions(conversation)
+        reason, chance = drawn[conversation.pk]
         samples.append(
             _sample(
                 policy,
                 conversation,
-                reason=SampleReason.RANDOM,
-                chance=conversation.sample_rate * lucky[conversation.pk] / len(positions),
+                reason=reason,
+                chance=conversation.sample_rate * chance / len(positions),
                 answer_index=pick(policy.key, conversation.external_id, positions),
                 at=at,
             )
@@ -144,7 +135,7 @@ def _without_known(drawn: list[Sample]) -> list[Sample]:
     settled = {
         sample.conversation_id
         for sample in rows
-        if sample.reason in (SampleReason.IMPORTED, SampleReason.RANDOM)
+        if sample.reason in (SampleReason.IMPORTED, *DRAWN)
     }
     new = []
     for sample in drawn:
@@ -289,9 +280,3 @@ def choose_all(*, assistant: Assistant, at: datetime, most: int = 10_000) -> Cho
         if not any(step):
             break
     return Chosen(*totals)
-
-
-def decision(policy: SamplingPolicy, conversation: Conversation) -> float:
-    """The draw that decided about a conversation, for whoever checks it: chosen if below the
-    chance then in force (`SamplingChance`)."""
-    return draw(policy.key, "random", conversation.external_id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from django import forms
 from django.contrib import messages
 from django.db import transaction
@@ -13,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from ingestion.access import AssistantRequest, assistant_page
 from portal.accounts import audit
 from portal.accounts.models import Role
+from reviews.boosts import in_words
 from reviews.models import SamplingPolicy
 from reviews.sampling import policy_of
 
@@ -73,4 +76,7 @@ def sampling(request: AssistantRequest) -> HttpResponse:
         messages.success(request, "Saved. It holds for conversations of days not yet begun.")
         return redirect("queue", request.assistant.pk)
     status = 422 if form.errors else 200
-    return render(request, "reviews/sampling.html", {"form": form}, status=status)
+    today = timezone.localdate(timezone=ZoneInfo(request.assistant.team.time_zone))
+    boost = in_words(assistant=request.assistant, today=today)
+    found = {"form": form, "boost": boost}
+    return render(request, "reviews/sampling.html", found, status=status)

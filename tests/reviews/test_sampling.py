@@ -12,9 +12,10 @@ from ingestion.models import Conversation, IntakeBatch, Signal
 from ingestion.signals import SignalIn, receive_signals
 from ingestion.wire import Message
 from reviews import sampling
+from reviews.chances import decision
 from reviews.flagging import NewFlag, match_waiting_flags, raise_flag, undo_flag
 from reviews.models import Assignment, Flag, Sample, SampleReason, SamplingChance
-from reviews.sampling import choose_all, choose_samples, decision, policy_of
+from reviews.sampling import choose_all, choose_samples, policy_of
 from reviews.stats.chances import allocate, draw, is_chosen, pick
 from tests.threads import at_once
 from tests.world import DAY, World
