@@ -6,14 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q
 
 from ingestion.models import Assistant, Conversation
 from ingestion.redaction import redact
 from portal.accounts.models import User
 from reviews.models import Assignment, Flag, Grade, Verdict
 from reviews.models.reason import FLAG_REASONS
+from reviews.rollups import mark_days
 from reviews.sampling import answer_positions
 
 UNDO_SECONDS = 10
@@ -77,7 +78,8 @@ def raise_flag(
 ) -> tuple[Flag, bool]:
     """Store a flag; False when it was known by its external id. `when` it was raised, `at` now.
 
-    A conversation that is not known yet is matched when it arrives. Raises FlagRefused.
+    A conversation that is not known yet is matched when it arrives. Its day is counted again:
+    flagged answers are told apart. Raises FlagRefused.
     """
     ref = new.conversation_ref.strip()
     conversation = (
@@ -103,10 +105,14 @@ def raise_flag(
         at=when,
         received_at=at,
     )
-    if new.external_id:
-        Flag.objects.bulk_create([flag], ignore_conflicts=True)
-        return Flag.objects.get(assistant=assistant, external_id=new.external_id), True
-    flag.save()
+    with transaction.atomic():
+        if new.external_id:
+            Flag.objects.bulk_create([flag], ignore_conflicts=True)
+            flag = Flag.objects.get(assistant=assistant, external_id=new.external_id)
+        else:
+            flag.save()
+        if conversation is not None:
+            mark_days(assistant_id=assistant.pk, days=[conversation.day], at=at)
     return flag, True
 
 
@@ -114,11 +120,18 @@ def undo_flag(*, flag: Flag, at: datetime) -> bool:
     """Take a flag back; its place in the queue goes too unless somebody works on it, or others
     flagged the same answer. False when it was taken back already."""
     with transaction.atomic():
-        locked = Flag.objects.select_for_update().get(pk=flag.pk)
+        locked = (
+            Flag.objects.select_for_update(of=("self",))
+            .select_related("conversation", "sample")
+            .get(pk=flag.pk)
+        )
         if locked.withdrawn_at is not None:
             return False
         locked.withdrawn_at = at
         locked.save(update_fields=["withdrawn_at"])
+        if locked.conversation is not None:
+            days = [locked.conversation.day]
+            mark_days(assistant_id=locked.assistant_id, days=days, at=at)
         sample = locked.sample
         if sample is not None and sample.reason == "flagged":
             alone = not sample.flags.filter(withdrawn_at__isnull=True).exists()
@@ -139,14 +152,28 @@ def change_flag(*, flag: Flag, note: str | None = None, is_urgent: bool | None =
     flag.save(update_fields=["note", "is_urgent"])
 
 
+MATCH = """
+WITH tied AS (
+    UPDATE reviews_flag flag SET conversation_id = c.id
+    FROM ingestion_conversation c
+    WHERE flag.assistant_id = %(assistant)s AND flag.conversation_id IS NULL
+      AND flag.conversation_ref <> ''
+      AND c.assistant_id = flag.assistant_id AND c.external_id = flag.conversation_ref
+    RETURNING c.day
+), dirty AS (
+    INSERT INTO reviews_dirtyday (assistant_id, day, marked_at)
+    SELECT DISTINCT %(assistant)s, day, now() FROM tied
+)
+SELECT count(*) FROM tied
+"""
+
+
 def match_waiting_flags(*, assistant: Assistant) -> int:
-    """Tie flags that came before their conversation to it; returns how many."""
-    its_conversation = Conversation.objects.filter(
-        assistant=assistant, external_id=OuterRef("conversation_ref")
-    )
-    waiting = Flag.objects.filter(assistant=assistant, conversation__isnull=True)
-    waiting = waiting.exclude(conversation_ref="").filter(Exists(its_conversation))
-    return waiting.update(conversation_id=Subquery(its_conversation.values("pk")))
+    """Tie flags that came before their conversation to it; returns how many. Its day is counted
+    again."""
+    with connection.cursor() as cursor:
+        cursor.execute(MATCH, {"assistant": assistant.pk})
+        return int(cursor.fetchone()[0])
 
 
 def outcomes(flags: Iterable[Flag]) -> dict[int, Outcome]:

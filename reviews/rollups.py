@@ -1,81 +1,150 @@
 """Count the grades of a day, whole, from the grades themselves; the same counts every time.
 
+What is flagged or thumbed down is counted with them, of all traffic: it decides to which part of
+the answers a grade belongs, as things stand now.
+
 `FORMULA` is the version of the counting below: raise it when the counting changes, then run
 `manage.py rebuild_rollups`.
 """
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.db import connection, transaction
 
 from ingestion.models import Assistant
-from reviews.models import Assignment, CriterionRollup, DirtyDay, Grade, Rollup, Sample
+from reviews.models import (
+    Assignment,
+    CriterionRollup,
+    DirtyDay,
+    FlaggedCount,
+    Grade,
+    Rollup,
+    Sample,
+)
 
-FORMULA = 1
+FORMULA = 2
 DAYS_AT_A_TIME = 50
+# A day is one of the team's calendar; by UTC it begins at most so much earlier and ends later.
+FARTHEST_EAST, FARTHEST_WEST = timedelta(hours=14), timedelta(hours=12)
 
-CURRENT = """
-WITH current AS (
+# Everything of a day in one pass. `started_at` says nothing that `day` does not say, but it has an
+# index. Who is first follows from what stands now: a lead who decided an answer that nobody has
+# graded gave the first grade. Gold is only what two blind reviews of an answer drawn for both come
+# to (STATISTICS 2), never what an appeal or a skipped answer came to.
+COUNT = """
+WITH flagged AS MATERIALIZED (
+    SELECT c.id, c.kind, c.answers
+    FROM ingestion_conversation c
+    WHERE c.assistant_id = %(assistant)s AND c.day = %(day)s
+      AND c.started_at >= %(earliest)s AND c.started_at < %(latest)s
+      AND c.id IN (
+        SELECT conversation_id FROM reviews_flag
+        WHERE assistant_id = %(assistant)s AND withdrawn_at IS NULL
+          AND conversation_id IS NOT NULL
+        UNION ALL
+        SELECT conversation_id FROM ingestion_signal
+        WHERE assistant_id = %(assistant)s AND name = 'thumbs' AND value = -1
+          AND conversation_id IS NOT NULL)
+), standing AS (
     SELECT g.id, g.version_id, g.reviewer_id, g.verdict, s.kind, s.reason, s.probability,
-           CASE WHEN a.purpose = 'adjudication' THEN 'adjudication'
-                WHEN a.id = first_value(a.id) OVER (
-                    PARTITION BY s.id, a.purpose ORDER BY a.done_at, a.id) THEN 'first'
-                ELSE 'second' END AS place
+        s.id AS sample_id, a.purpose, f.id IS NOT NULL AS flagged,
+        row_number() OVER (PARTITION BY s.id, a.purpose ORDER BY a.done_at, a.id) AS turn,
+        count(*) FILTER (WHERE a.purpose = 'review') OVER sample AS reviews,
+        count(*) FILTER (WHERE is_blind AND g.verdict = 'good') OVER sample AS blind_good,
+        count(*) FILTER (WHERE is_blind AND g.verdict = 'not_good') OVER sample AS blind_bad
     FROM reviews_sample s
     JOIN reviews_assignment a ON a.sample_id = s.id AND a.state = 'done'
     JOIN reviews_grade g ON g.assignment_id = a.id
+    CROSS JOIN LATERAL (SELECT s.reason IN ('random', 'boost') AND a.purpose = 'review'
+        AND a.slot IN (1, 2) AS is_blind) AS pair
+    LEFT JOIN flagged f ON f.id = s.conversation_id
     WHERE s.assistant_id = %(assistant)s AND s.day = %(day)s
       AND g.verdict <> 'withdrawn'
       AND NOT EXISTS (SELECT FROM reviews_grade later WHERE later.supersedes_id = g.id)
+    WINDOW sample AS (PARTITION BY s.id)
+), decided AS (
+    SELECT DISTINCT ON (sample_id) sample_id, verdict
+    FROM standing WHERE purpose = 'adjudication' ORDER BY sample_id, id DESC
+), counted AS MATERIALIZED (
+    SELECT standing.*,
+        CASE WHEN purpose = 'adjudication' AND (reviews > 0 OR turn > 1) THEN 'adjudication'
+             WHEN turn = 1 THEN 'first'
+             ELSE 'second' END AS place,
+        CASE WHEN blind_good + blind_bad < 2 THEN -1
+             WHEN blind_bad = 0 THEN 0
+             WHEN blind_good = 0 THEN 1
+             WHEN decided.verdict = 'good' THEN 0
+             WHEN decided.verdict = 'not_good' THEN 1
+             ELSE -1 END AS gold
+    FROM standing LEFT JOIN decided USING (sample_id)
+), by_verdict AS (
+    INSERT INTO reviews_rollup (assistant_id, day, kind, reason, version_id, reviewer_id, place,
+        flagged, gold, good, not_good, cannot_judge,
+        weight, weight_squared, weight_good, weight_squared_good, formula)
+    SELECT %(assistant)s, %(day)s, kind, reason, version_id, reviewer_id, place, flagged, gold,
+        count(*) FILTER (WHERE verdict = 'good'),
+        count(*) FILTER (WHERE verdict = 'not_good'),
+        count(*) FILTER (WHERE verdict = 'cannot_judge'),
+        coalesce(sum(1 / probability ORDER BY id) FILTER (WHERE verdict <> 'cannot_judge'), 0),
+        coalesce(sum(1 / probability ^ 2 ORDER BY id) FILTER (WHERE verdict <> 'cannot_judge'), 0),
+        coalesce(sum(1 / probability ORDER BY id) FILTER (WHERE verdict = 'good'), 0),
+        coalesce(sum(1 / probability ^ 2 ORDER BY id) FILTER (WHERE verdict = 'good'), 0),
+        %(formula)s
+    FROM counted GROUP BY kind, reason, version_id, reviewer_id, place, flagged, gold
+), by_level AS (
+    INSERT INTO reviews_criterionrollup (assistant_id, day, kind, reason, reviewer_id, place,
+        criterion_id, level_id, went_wrong, grades, formula)
+    SELECT %(assistant)s, %(day)s, kind, reason, reviewer_id, place,
+        c.criterion_id, c.level_id, c.went_wrong, count(*), %(formula)s
+    FROM counted JOIN reviews_criteriongrade c ON c.grade_id = counted.id
+    GROUP BY kind, reason, reviewer_id, place, c.criterion_id, c.level_id, c.went_wrong
 )
+INSERT INTO reviews_flaggedcount (assistant_id, day, kind, conversations, answers, formula)
+SELECT %(assistant)s, %(day)s, kind, count(*), sum(answers), %(formula)s
+FROM flagged GROUP BY kind
 """
 
-COUNT_VERDICTS = (
-    CURRENT
-    + """
-INSERT INTO reviews_rollup (assistant_id, day, kind, reason, version_id, reviewer_id, place,
-    good, not_good, cannot_judge, weight, weight_squared, weight_good, weight_squared_good, formula)
-SELECT %(assistant)s, %(day)s, kind, reason, version_id, reviewer_id, place,
-    count(*) FILTER (WHERE verdict = 'good'),
-    count(*) FILTER (WHERE verdict = 'not_good'),
-    count(*) FILTER (WHERE verdict = 'cannot_judge'),
-    coalesce(sum(1 / probability ORDER BY id) FILTER (WHERE verdict <> 'cannot_judge'), 0),
-    coalesce(sum(1 / probability ^ 2 ORDER BY id) FILTER (WHERE verdict <> 'cannot_judge'), 0),
-    coalesce(sum(1 / probability ORDER BY id) FILTER (WHERE verdict = 'good'), 0),
-    coalesce(sum(1 / probability ^ 2 ORDER BY id) FILTER (WHERE verdict = 'good'), 0),
-    %(formula)s
-FROM current GROUP BY kind, reason, version_id, reviewer_id, place
+FLAGGED_DAYS = """
+SELECT DISTINCT c.day FROM ingestion_conversation c
+WHERE c.assistant_id = %(assistant)s AND c.id IN (
+    SELECT conversation_id FROM reviews_flag
+    WHERE assistant_id = %(assistant)s AND conversation_id IS NOT NULL
+    UNION ALL
+    SELECT conversation_id FROM ingestion_signal
+    WHERE assistant_id = %(assistant)s AND name = 'thumbs' AND value = -1
+      AND conversation_id IS NOT NULL)
 """
-)
-
-COUNT_LEVELS = (
-    CURRENT
-    + """
-INSERT INTO reviews_criterionrollup (assistant_id, day, kind, reason, reviewer_id, place,
-    criterion_id, level_id, went_wrong, grades, formula)
-SELECT %(assistant)s, %(day)s, kind, reason, reviewer_id, place,
-    c.criterion_id, c.level_id, c.went_wrong, count(*), %(formula)s
-FROM current JOIN reviews_criteriongrade c ON c.grade_id = current.id
-GROUP BY kind, reason, reviewer_id, place, c.criterion_id, c.level_id, c.went_wrong
-"""
-)
 
 
 def count_day(*, assistant_id: int, day: date) -> None:
     """Make the counts of one day again; waits for whoever is doing the same."""
-    values: dict[str, Any] = {"assistant": assistant_id, "day": day, "formula": FORMULA}
+    midnight = datetime.combine(day, time(), tzinfo=UTC)
+    values: dict[str, Any] = {
+        "assistant": assistant_id,
+        "day": day,
+        "earliest": midnight - FARTHEST_EAST,
+        "latest": midnight + timedelta(days=1) + FARTHEST_WEST,
+        "formula": FORMULA,
+    }
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
             [f"rollup {assistant_id} {day.isoformat()}"],
         )
-        Rollup.objects.filter(assistant_id=assistant_id, day=day).delete()
-        CriterionRollup.objects.filter(assistant_id=assistant_id, day=day).delete()
-        cursor.execute(COUNT_VERDICTS, values)
-        cursor.execute(COUNT_LEVELS, values)
+        for table in (Rollup, CriterionRollup, FlaggedCount):
+            table.objects.filter(assistant_id=assistant_id, day=day).delete()
+        cursor.execute(COUNT, values)
+
+
+def mark_days(*, assistant_id: int, days: Iterable[date], at: datetime) -> None:
+    """Let days be counted again; in the transaction that changes what is counted."""
+    DirtyDay.objects.bulk_create(
+        DirtyDay(assistant_id=assistant_id, day=day, marked_at=at) for day in sorted(set(days))
+    )
 
 
 def make_rollups(*, most: int = DAYS_AT_A_TIME) -> int:
@@ -100,13 +169,17 @@ def make_rollups(*, most: int = DAYS_AT_A_TIME) -> int:
 
 
 def rebuild(*, assistant: Assistant) -> int:
-    """Make every count of an assistant again from its grades; returns how many days."""
+    """Make every count of an assistant again from its grades and flags; returns how many days."""
     days = set(
         Sample.objects.filter(assistant=assistant, assignments__state=Assignment.State.DONE)
         .values_list("day", flat=True)
         .distinct()
     )
-    days |= set(Rollup.objects.filter(assistant=assistant).values_list("day", flat=True).distinct())
+    for table in (Rollup, FlaggedCount):
+        days |= set(table.objects.filter(assistant=assistant).values_list("day", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute(FLAGGED_DAYS, {"assistant": assistant.pk})
+        days |= {day for (day,) in cursor.fetchall()}
     for day in sorted(days):
         count_day(assistant_id=assistant.pk, day=day)
     return len(days)

@@ -20,12 +20,12 @@ from reviews.chances import SIGNAL_REASONS, draw_conversations, signal_chance
 from reviews.models import (
     DRAWN,
     Assignment,
-    DirtyDay,
     Flag,
     Sample,
     SampleReason,
     SamplingPolicy,
 )
+from reviews.rollups import mark_days
 from reviews.stats.chances import is_chosen, pick
 
 SIGNALS_AT_A_TIME = 500
@@ -148,14 +148,16 @@ def _without_known(drawn: list[Sample]) -> list[Sample]:
         earlier.reason, earlier.stratum = sample.reason, sample.stratum
         earlier.probability = sample.probability
         earlier.save(update_fields=["reason", "stratum", "probability"])
-        DirtyDay.objects.create(
-            assistant_id=sample.assistant_id, day=sample.day, marked_at=sample.chosen_at
-        )
+        mark_days(assistant_id=sample.assistant_id, days=[sample.day], at=sample.chosen_at)
     return new
 
 
 def _choose_by_signal(policy: SamplingPolicy, at: datetime) -> int:
-    """Add conversations with bad signals, under their own reason and with their own chance."""
+    """Add conversations with bad signals, under their own reason and with their own chance.
+
+    Each signal comes by here once, when it has its conversation: a day with a new thumbs-down is
+    counted again, its answers are told apart from now on.
+    """
     due = list(
         Signal.objects.select_for_update(skip_locked=True, of=("self",))
         .filter(
@@ -169,6 +171,12 @@ def _choose_by_signal(policy: SamplingPolicy, at: datetime) -> int:
     )
     if not due:
         return 0
+    thumbed = {
+        signal.conversation.day
+        for signal in due
+        if signal.name == Signal.Name.THUMBS and signal.conversation is not None
+    }
+    mark_days(assistant_id=policy.assistant_id, days=thumbed, at=at)
     taken = set(
         Sample.objects.filter(
             conversation__in=[signal.conversation_id for signal in due]
