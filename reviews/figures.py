@@ -104,7 +104,7 @@ COLUMNS: tuple[tuple[str, Any], ...] = (
 
 def _counted(assistant: Assistant, first: date, last: date, from_version: int) -> Columns:
     """The rollups' rows as an array for each of COLUMNS."""
-    values = {
+    values: dict[str, Any] = {
         "assistant": assistant.pk,
         "first": first,
         "last": last,
