@@ -297,3 +297,11 @@ def _note(version: DefinitionVersion, what: str, by: User | None, at: datetime, 
             subject=str(version),
             at=at,
         )
+
+
+def series_start(assistant: Assistant) -> int:
+    """The number of the version with which the current meaning of "good" began."""
+    broke = DefinitionVersion.objects.filter(
+        assistant=assistant, status="published", change__in=["first", "meaning"]
+    )
+    return broke.order_by("-number").values_list("number", flat=True).first() or 0

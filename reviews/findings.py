@@ -12,6 +12,7 @@ from typing import Literal
 
 from reviews.stats.estimates import Estimate
 from reviews.stats.estimates import compare as compare_estimates
+from reviews.stats.intervals import Rate
 
 FixOutcome = Literal["too_early", "fixed", "not_fixed"]
 KindReading = Literal["worse", "better", "no_clear", "not_enough"]
@@ -28,6 +29,11 @@ class Level:
     graded: int
     corrected: bool
     note: str = ""
+
+    @property
+    def rate(self) -> Rate:
+        """As charts take it."""
+        return Rate(self.share, self.low, self.high, self.graded)
 
 
 @dataclass(frozen=True)
@@ -103,10 +109,12 @@ class Start:
 
 @dataclass(frozen=True)
 class FixCheck:
-    """Did the fix work? `needed` more grades settle it, about on day `expected`."""
+    """Did the fix work? `needed` more grades settle it, about on day `expected`. `since` is of the
+    kind that fell, `since_all` of all answers."""
 
     since_days: Stretch
     since: Level | None
+    since_all: Level | None
     against_usual: Shift | None
     against_drop: Shift | None
     outcome: FixOutcome
@@ -135,6 +143,14 @@ class Leaning:
 
 
 @dataclass(frozen=True)
+class DayLevel:
+    """One day's level, as the chart shows it."""
+
+    day: date
+    level: Level
+
+
+@dataclass(frozen=True)
 class Findings:
     """How it stands. `seen_in` is how many days a 10-point drop would take to be seen at today's
     pace of grading (None: never), `needed` the grades that would show it."""
@@ -153,6 +169,7 @@ class Findings:
     grades_a_day: float
     needed: int
     seen_in: float | None
+    days: Sequence[DayLevel] = ()
 
 
 def level_of(estimate: Estimate | None) -> Level | None:

@@ -10,10 +10,11 @@ from functools import cached_property
 import numpy as np
 
 from reviews.figures import Figures
-from reviews.findings import Comparison, KindShift, Stretch, level_of, shift_of
+from reviews.findings import Comparison, DayLevel, KindShift, Stretch, level_of, shift_of
 from reviews.readings import MIN_GRADED
 from reviews.stats.error_rates import ErrorRates
 from reviews.stats.estimates import Estimate
+from reviews.stats.graded import GradedAnswers
 from reviews.stats.periods import RATES_DAYS, estimate_period
 
 DAY = timedelta(days=1)
@@ -22,10 +23,13 @@ USUAL_DAYS = 28
 
 @dataclass(frozen=True)
 class Measures:
-    """The figures with the error rates of the twelve weeks up to `today`."""
+    """The figures with the error rates of the twelve weeks up to `today`. Levels are never joined
+    across a definition that changed what counts as good: grades by versions before `from_version`
+    are left out."""
 
     figures: Figures
     today: date
+    from_version: int = 0
 
     @cached_property
     def rates(self) -> ErrorRates:
@@ -33,12 +37,17 @@ class Measures:
         last = self.today.toordinal()
         return self.figures.gold.rates(last - RATES_DAYS + 1, last)
 
+    @cached_property
+    def _in_series(self) -> GradedAnswers:
+        answers = self.figures.answers
+        return answers.where(answers.version >= self.from_version)
+
     def level(
         self, days: Stretch, kind: str | None = None, without: Sequence[Stretch] = ()
     ) -> Estimate | None:
         """The estimate of a stretch of days, of one kind or of all, without some days in it."""
         first, last = days.first.toordinal(), days.last.toordinal()
-        answers = self.figures.answers.between(first, last)
+        answers = self._in_series.between(first, last)
         traffic = self.figures.traffic.between(first, last)
         for gap in without:
             low, high = gap.first.toordinal(), gap.last.toordinal()
@@ -66,6 +75,17 @@ class Measures:
             shift=shift_of(now_level, usual_level),
             kinds=sorted(kinds, key=lambda one: one.shift.high if one.shift else 200.0),
         )
+
+    def days(self, days: Stretch, kind: str | None = None) -> list[DayLevel]:
+        """The level of each day that has grades."""
+        one = days.first
+        found = []
+        while one <= days.last:
+            level = level_of(self.level(Stretch(one, one), kind))
+            if level is not None:
+                found.append(DayLevel(one, level))
+            one += DAY
+        return found
 
     def kinds_between(self, first: date, last: date) -> list[str]:
         """The kinds that were graded or seen in a stretch."""

@@ -23,9 +23,10 @@ from portal.accounts.access import current_members
 from portal.accounts.models import Membership, Role, Team, User
 from reviews.models import MailPreference, Report, ReportDelivery, Sample
 from reviews.owners import owned_parts
-from reviews.pages.quality import WEEK, monday
 from reviews.pages.report import OwnershipReport, QualityReport
-from reviews.report_writing import write_ownership, write_quality
+from reviews.report_ownership import write_ownership
+from reviews.report_quality import write_quality
+from reviews.week import WEEK, monday
 
 FORMULA = 1
 CATCH_UP_WEEKS = 4

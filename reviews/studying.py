@@ -101,6 +101,7 @@ def _check(watched: Watched, incident: Incident, comparison: Comparison, fix_day
     return FixCheck(
         since_days=since_days,
         since=level_of(since),
+        since_all=level_of(measures.level(since_days)),
         against_usual=against_usual,
         against_drop=against_drop,
         outcome=outcome,

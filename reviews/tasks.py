@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from ingestion.models import Assistant
-from reviews import drift_watch, flagging, owners, reports, rollups, sampling
+from reviews import drift_watch, flagging, owners, reports, rollups, sampling, watch
 
 
 @shared_task(name="reviews.tasks.choose_samples")
@@ -51,3 +51,24 @@ def write_reports() -> int:
 def deliver_reports() -> int:
     """Send the report mails that are due."""
     return reports.deliver_due(at=timezone.now())
+
+
+@shared_task(name="reviews.tasks.watch_due")
+def watch_due() -> int:
+    """Look again at every assistant with new grades, or not looked at for an hour."""
+    return watch.watch_due(at=timezone.now())
+
+
+@shared_task(name="reviews.tasks.watch_now")
+def watch_now(assistant_id: int) -> bool:
+    """Look again at one assistant, because somebody did something about an incident."""
+    assistant = Assistant.objects.select_related("team").filter(pk=assistant_id).first()
+    if assistant is not None:
+        watch.watch(assistant=assistant, at=timezone.now())
+    return assistant is not None
+
+
+@shared_task(name="reviews.tasks.thin_out_assessments")
+def thin_out_assessments() -> int:
+    """Keep one assessment a day of the older ones."""
+    return watch.thin_out(at=timezone.now())

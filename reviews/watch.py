@@ -13,12 +13,14 @@ from math import ceil
 
 import msgspec
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 
 from ingestion.models import Assistant
 from reviews import incidents
 from reviews.findings import Findings, IncidentFindings, Leaning, Stretch
 from reviews.measuring import days_before
-from reviews.models import Assessment, Incident
+from reviews.models import Assessment, DirtyDay, Incident, Sample
+from reviews.rollups import newest_grade_at
 from reviews.stats.power import days_to_see, grades_until_seen
 from reviews.stats.watching import METHOD, Event, Round, Sight, Surroundings, watch_round
 from reviews.studying import study
@@ -33,10 +35,13 @@ from reviews.watched import (
 )
 
 RECENT_DAYS = 7
+CHART_DAYS = 63
 SEEN_DROP = 0.10
 # A tick is only shown when a 10-point drop would have been seen within so many days.
 SEEN_WITHIN = 14.0
 NEWS_FOR_DAYS = 14
+LOOKS_EVERY = timedelta(hours=1)
+KEPT_WHOLE = timedelta(days=2)
 
 
 def watch(*, assistant: Assistant, at: datetime) -> Assessment:
@@ -117,7 +122,9 @@ def findings_of(watched: Watched, sight: Sight) -> Findings:
     leaning = None
     if sight.leans and not sight.alarm and sight.onset is not None:
         leaning = Leaning(watched.kind_name(sight.kind), start_of(watched, sight.onset))
-    better_since = date.fromordinal(sight.better.best) if sight.better else None
+    better_since = None
+    if sight.surely_better and sight.better is not None:
+        better_since = date.fromordinal(sight.better.best)
     return Findings(
         as_of=watched.at,
         day=today,
@@ -133,6 +140,7 @@ def findings_of(watched: Watched, sight: Sight) -> Findings:
         grades_a_day=pace,
         needed=ceil(min(needed, 1e6)),
         seen_in=seen_in if seen_in < 1e6 else None,
+        days=measures.days(Stretch(today - timedelta(days=CHART_DAYS - 1), today)),
     )
 
 
@@ -182,13 +190,6 @@ def read_incident(incident: Incident) -> IncidentFindings | None:
 
 
 def _store(watched: Watched, found: Findings) -> Assessment:
-    """A new row when something changed, else the one that is there."""
-    content = msgspec.to_builtins(found)
-    known = newest(watched.assistant)
-    if known is not None and known.as_of >= watched.at:
-        return known
-    if known is not None and known.content | {"as_of": ""} == content | {"as_of": ""}:
-        return known
     return Assessment.objects.create(
         assistant=watched.assistant,
         as_of=watched.at,
@@ -197,5 +198,36 @@ def _store(watched: Watched, found: Findings) -> Assessment:
         reading=found.reading,
         evidence=min(found.evidence, 1e300),
         line=found.line,
-        content=content,
+        content=msgspec.to_builtins(found),
     )
+
+
+def is_due(*, assistant: Assistant, at: datetime) -> bool:
+    """True when something was graded since the last round, or an hour went by."""
+    last = newest(assistant)
+    if last is None or last.as_of <= at - LOOKS_EVERY:
+        return Sample.objects.filter(assistant=assistant).exists()
+    graded = newest_grade_at(assistant=assistant)
+    return graded is not None and graded > last.as_of
+
+
+def watch_due(*, at: datetime) -> int:
+    """A round for each assistant that is due; returns how many. Days that wait to be counted are
+    counted first, by whoever counts: the next tick sees them."""
+    due = [
+        one
+        for one in Assistant.objects.select_related("team").order_by("pk")
+        if is_due(assistant=one, at=at) and not DirtyDay.objects.filter(assistant=one).exists()
+    ]
+    for assistant in due:
+        watch(assistant=assistant, at=at)
+    return len(due)
+
+
+def thin_out(*, at: datetime) -> int:
+    """Keep one assessment a day of those older than two days: the last; returns how many went."""
+    later = Assessment.objects.filter(
+        assistant=OuterRef("assistant"), day=OuterRef("day"), as_of__gt=OuterRef("as_of")
+    )
+    old = Assessment.objects.filter(Exists(later), as_of__lt=at - KEPT_WHOLE)
+    return old.delete()[0]

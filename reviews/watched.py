@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 
 from ingestion.models import Assistant, Release
+from reviews.definitions import series_start
 from reviews.figures import Figures, load
 from reviews.findings import Start, Stretch, SuspectedRelease
 from reviews.measuring import DAY, Measures
@@ -78,7 +79,7 @@ def gather(*, assistant: Assistant, at: datetime) -> Watched:
         at=at,
         today=today,
         figures=figures,
-        measures=Measures(figures, today),
+        measures=Measures(figures, today, series_start(assistant)),
         releases=list(
             Release.objects.filter(
                 assistant=assistant,

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from ingestion.digest import digest_all
 from ingestion.intake import store
-from ingestion.models import Assistant, AssistantKey
+from ingestion.models import Assistant, AssistantKey, Release
 from ingestion.releases import record_release
 from ingestion.signals import SignalIn, receive_signals
 from ingestion.wire import ConversationIn
@@ -31,19 +31,25 @@ from portal.demo.story import build
 from reviews.assigning import claim
 from reviews.definition_template import TEMPLATE, DefinitionText
 from reviews.definitions import DefinitionView, publish, published_version, save_draft
+from reviews.drift_watch import find_drift
 from reviews.flagging import NewFlag, match_waiting_flags, raise_flag
 from reviews.grading import Form, Mark, record_grade
+from reviews.incidents import open_incidents, record_fix, take
 from reviews.models import Assignment
 from reviews.owners import add_part, find_parts, name_owner, route_reason
 from reviews.reports import deliver_due, write_due
 from reviews.rollups import make_rollups
 from reviews.sampling import choose_all, policy_of
+from reviews.watch import watch
 
 SEED = 20261117
 ZONE = "Europe/London"
 PASSWORD = "plumb-line-demo"  # noqa: S105 - the demo listens on the loopback address only
-GRADED_A_DAY = 32  # at most, for each reviewer, Monday to Saturday
+LOOKS_AT = time(16, 30)
+TAKES = timedelta(minutes=38)
+GRADED_A_DAY = 32  # at most, for each reviewer
 SUNDAY = 6
+ON_SUNDAYS = 2  # so many of the reviewers
 LOOK_FIRST = (
     "As the lead: Home says whether answers get worse, and the kinds of question show where.",
     "Sent mails (in the menu at your name): the weekly report as it went out.",
@@ -169,6 +175,7 @@ class Happening:
         self.zone = ZoneInfo(assistant.team.time_zone)
         self.truths = story.truths
         self.version: DefinitionView | None = None
+        self.owners = {one.kind: one.owner for one in story.parts if one.owner}
 
     def run(self) -> None:
         """From before the first conversation to the end."""
@@ -182,6 +189,7 @@ class Happening:
         for number in range((last - first).days + 1):
             self.day(first + timedelta(days=number), is_last=number == (last - first).days)
         make_rollups(most=1000)
+        watch(assistant=self.assistant, at=min(timezone.now(), self.moment(last, time(23, 59))))
         self.reports(self.moment(last, time(23, 59)))
 
     def moment(self, day: date, clock: time) -> datetime:
@@ -258,13 +266,37 @@ class Happening:
         self.reports(self.moment(day, time(7)))
         self.releases(start, end)
         self.definitions(start, end)
-        if day.weekday() != SUNDAY and not is_last:
-            for place, reviewer in enumerate(REVIEWERS):
+        if not is_last:
+            at_work = REVIEWERS if day.weekday() != SUNDAY else REVIEWERS[-ON_SUNDAYS:]
+            for place, reviewer in enumerate(at_work):
                 self.sitting(reviewer, self.moment(day, time(9 + place)))
             self.decisions(self.moment(day, time(16)))
+            make_rollups(most=1000)
+            self.watch(self.moment(day, LOOKS_AT))
+            self.fix(end)
         self.arrive(start, end)
         choose_all(assistant=self.assistant, at=end - timedelta(minutes=5))
         make_rollups(most=1000)
+
+    def watch(self, at: datetime) -> None:
+        """Look as the hourly tick does, once a day here; whoever owns what changed takes a new
+        incident a little later."""
+        find_drift(assistant=self.assistant, at=at)
+        watch(assistant=self.assistant, at=at)
+        for incident in open_incidents(self.assistant).filter(owner__isnull=True):
+            part = incident.release.kind if incident.release else ""
+            owner = self.owners.get(part)
+            if owner is not None:
+                take(incident=incident, by=self.people[owner], at=at + TAKES)
+
+    def fix(self, end: datetime) -> None:
+        """The story's repair is recorded as the fix of what it repairs, when it goes live."""
+        repaired = self.story.repaired_at
+        if repaired is None or not end - timedelta(days=1) <= repaired < end:
+            return
+        release = Release.objects.get(assistant=self.assistant, went_live_at=repaired)
+        for incident in open_incidents(self.assistant).exclude(state="checking"):
+            record_fix(incident=incident, fix=release, by=incident.owner, at=repaired)
 
     def arrive(self, start: datetime, end: datetime) -> None:
         """Conversations, signals and flags of the day, through the real intake."""

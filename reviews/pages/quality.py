@@ -14,7 +14,8 @@ from datetime import date, timedelta
 from django.db.models import Sum
 
 from ingestion.models import Assistant
-from reviews.models import DefinitionVersion, Rollup, SampleReason
+from reviews.definitions import series_start
+from reviews.models import Rollup, SampleReason
 from reviews.readings import MIN_GRADED, READINGS, ReadingWords, WeekReading, read_week
 from reviews.stats.intervals import (
     Difference,
@@ -73,14 +74,6 @@ NO_CLEAR = ReadingWords("no_clear", "No clear change", "", "line")
 def monday(day: date) -> date:
     """The Monday of a day's week."""
     return day - timedelta(days=day.weekday())
-
-
-def series_start(assistant: Assistant) -> int:
-    """The number of the version with which the current meaning of "good" began."""
-    broke = DefinitionVersion.objects.filter(
-        assistant=assistant, status="published", change__in=["first", "meaning"]
-    )
-    return broke.order_by("-number").values_list("number", flat=True).first() or 0
 
 
 def cells(

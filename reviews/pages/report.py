@@ -128,6 +128,11 @@ class QualityReport:
     pairs_alike: int
     definitions: list[str]
     releases: list[str] = field(default_factory=list)
+    incident: int | None = None
+    fix_title: str = ""
+    fix_text: str = ""
+    kinds_days: str = "this week"
+    seen: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ files, the rollups of the database and a simulation go through the same mathemat
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -108,20 +107,14 @@ class Traffic(_Table):
     answers: Floats
     flagged: Floats
 
+    def where(self, keep: Bools) -> Traffic:
+        """The rows that `keep` is true for."""
+        return Traffic(*(getattr(self, one.name)[keep] for one in fields(self)))
+
     def between(self, first: int, last: int) -> Traffic:
         """The rows of the days first..last."""
-        keep = (self.day >= first) & (self.day <= last)
-        return Traffic(*(getattr(self, one.name)[keep] for one in fields(self)))
+        return self.where((self.day >= first) & (self.day <= last))
 
     def of_kind(self, kind: int) -> Traffic:
         """The rows of one kind of question."""
-        keep = self.kind == kind
-        return Traffic(*(getattr(self, one.name)[keep] for one in fields(self)))
-
-
-def concatenate(tables: Iterable[GradedAnswers]) -> GradedAnswers:
-    """Several tables as one; ValueError without any."""
-    each = list(tables)
-    return GradedAnswers(
-        *(np.concatenate([getattr(one, it.name) for one in each]) for it in fields(GradedAnswers))
-    )
+        return self.where(self.kind == kind)

@@ -9,7 +9,8 @@ from django.views.decorators.http import require_GET
 
 from ingestion.access import AssistantRequest, assistant_page, may
 from portal.accounts.models import Role
-from reviews.pages.home import lead_home, my_parts, newest_conversation, own_flags, reviewer_home
+from reviews.pages.home import my_parts, newest_conversation, own_flags, reviewer_home
+from reviews.pages.lead_home import lead_home
 
 
 @assistant_page(Role.AGENT)

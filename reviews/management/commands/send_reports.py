@@ -8,9 +8,10 @@ from django.utils import timezone
 
 from ingestion.models import Assistant
 from reviews.models import Report
-from reviews.pages.quality import monday
-from reviews.report_writing import write_ownership, write_quality
+from reviews.report_ownership import write_ownership
+from reviews.report_quality import write_quality
 from reviews.reports import deliver_due, recipients, write_due, write_report
+from reviews.week import monday
 
 
 class Command(BaseCommand):
