@@ -1,6 +1,6 @@
 """The figures of a period from the rollups: shares with ranges, by day, week and kind.
 
-Only the random sample's first reviews count; flagged answers are worse by nature and are told
+Only first reviews of drawn answers count; flagged answers are worse by nature and are told
 apart. Figures are never joined across a definition that changed what counts as good.
 """
 
@@ -79,14 +79,14 @@ def monday(day: date) -> date:
 def cells(
     assistant: Assistant, first: date, last: date, *, from_version: int | None = None
 ) -> list[Cell]:
-    """The random first reviews of each day and kind from `first` to `last`; one query."""
+    """The drawn first reviews of each day and kind from `first` to `last`; one query."""
     if from_version is None:
         from_version = series_start(assistant)
     rows = (
         Rollup.objects.filter(
             assistant=assistant,
             day__range=(first, last),
-            reason=SampleReason.RANDOM,
+            reason__in=DRAWN,
             place=Rollup.Place.FIRST,
             version__number__gte=from_version,
         )
