@@ -15,7 +15,7 @@ from django.db.models import Sum
 
 from ingestion.models import Assistant
 from reviews.definitions import series_start
-from reviews.models import Rollup, SampleReason
+from reviews.models import DRAWN, Rollup
 from reviews.readings import MIN_GRADED, READINGS, ReadingWords, WeekReading, read_week
 from reviews.stats.intervals import (
     Difference,
