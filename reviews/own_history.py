@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 from itertools import chain
 from typing import Any
@@ -18,9 +19,8 @@ from reviews.backtest.team_rows import (
     TeamRows,
     recorded_from,
 )
-from reviews.cheap_signals import daily_signals, is_carried
+from reviews.cheap_signals import DailySignals, daily_signals, is_carried
 from reviews.models import Flag, Grade, Sample
-from reviews.stats import drift
 from reviews.stats.history import History
 
 
@@ -30,7 +30,7 @@ def history_of(assistant: Assistant, first: date, last: date) -> History:
 
 
 def recorded_of(assistant: Assistant, first: date, last: date) -> Recorded:
-    """The same with the names of the releases. Ten queries, however many days and grades."""
+    """The same with the names of the releases. Nine queries, however many days and grades."""
     zone = ZoneInfo(assistant.team.time_zone)
     days = (first, last)
     counts = DayCount.objects.filter(assistant=assistant, day__range=days)
@@ -53,7 +53,7 @@ def recorded_of(assistant: Assistant, first: date, last: date) -> Recorded:
                 CountRow(*row)
                 for row in counts.order_by("day", "kind").values_list("day", "kind", "answers")
             ),
-            signals=watched_signals(assistant, first, last),
+            signals=watched_signals(assistant, first, last).signals,
             releases=[
                 ReleaseDay(str(pk), name, at.astimezone(zone).date().toordinal())
                 for pk, name, at in Release.objects.filter(assistant=assistant)
@@ -64,10 +64,11 @@ def recorded_of(assistant: Assistant, first: date, last: date) -> Recorded:
     )
 
 
-def watched_signals(assistant: Assistant, first: date, last: date) -> list[drift.Signal]:
-    """The cheap signals of these days that enough conversations carry."""
+def watched_signals(assistant: Assistant, first: date, last: date) -> DailySignals:
+    """The cheap signals of these days, those that enough conversations carry."""
     daily = daily_signals(assistant=assistant, first=first, last=last)
-    return [one for one in daily.signals if is_carried(one, daily.conversations)]
+    carried = [one for one in daily.signals if is_carried(one, daily.conversations)]
+    return replace(daily, signals=carried)
 
 
 def known_days(assistant: Assistant) -> tuple[date, date] | None:

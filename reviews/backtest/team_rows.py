@@ -15,6 +15,8 @@ from reviews.stats.drift import Signal
 from reviews.stats.history import DECISION, FIRST, NEVER, SECOND
 
 DRAWN = frozenset(("random", "boost"))
+# Chosen because somebody said the answer was bad; escalated and imported ones speak for nobody.
+COUNTED = DRAWN | {"flagged", "thumbs_down"}
 BLIND_SLOTS = (1, 2)
 VERDICTS = {"good": False, "not_good": True}
 
@@ -96,6 +98,8 @@ def recorded_from(rows: TeamRows) -> Recorded:
     for grade in rows.grades:
         chains[grade.sample_id][grade.slot].append(grade)
     for sample in rows.samples:
+        if sample.reason not in COUNTED:
+            continue
         is_drawn = sample.reason in DRAWN
         place = ledger.sample(
             day=sample.day.toordinal(),
