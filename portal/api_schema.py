@@ -12,6 +12,7 @@ from ingestion.api.errors import ApiError
 from ingestion.releases import ReleaseIn
 from ingestion.signals import SignalIn
 from ingestion.wire import ConversationIn
+from reviews.api.reading import AnswerOut, IncidentsOut, QualityOut
 from reviews.api.views import FlagIn
 
 REF = "#/components/schemas/{name}"
@@ -36,6 +37,7 @@ def _list_of_ids() -> dict[str, Any]:
     return {"type": "array", "items": {"type": "string"}}
 
 
+DATE = {"type": "string", "format": "date"}
 EXTRA: dict[str, Any] = {
     "Error": {
         "type": "object",
@@ -94,6 +96,17 @@ EXTRA: dict[str, Any] = {
             "at": {"type": "string", "format": "date-time"},
         },
     },
+    "ReportOut": {
+        "type": "object",
+        "required": ["kind", "week", "as_of", "formula", "content"],
+        "properties": {
+            "kind": {"type": "string"},
+            "week": DATE,
+            "as_of": {"type": "string", "format": "date-time"},
+            "formula": {"type": "integer"},
+            "content": {"type": "object", "description": "Every figure and sentence of it."},
+        },
+    },
     "FlagOut": {
         "type": "object",
         "required": ["id", "state", "words"],
@@ -140,6 +153,37 @@ def _post(
     }
 
 
+def _get(
+    summary: str, description: str, name: str, parameters: dict[str, tuple[dict[str, Any], str]]
+) -> dict[str, Any]:
+    """A reading endpoint; `parameters` are name: (schema, words)."""
+    responses: dict[str, Any] = {
+        status: {"description": ERRORS[status], "content": _json(_ref("Error"))}
+        for status in ("401", "403", "405", "422", "500", "503")
+    }
+    responses["200"] = {"description": "What is known.", "content": _json(_ref(name))}
+    responses["404"] = {"description": "Nothing there yet.", "content": _json(_ref("Error"))}
+    return {
+        "get": {
+            "operationId": summary.lower().replace(" ", "_").replace("?", ""),
+            "summary": summary,
+            "description": f"{description}\n\nScope of the key: `read`.",
+            "security": [{"key": []}],
+            "parameters": [
+                {
+                    "name": parameter,
+                    "in": "query",
+                    "required": False,
+                    "schema": schema,
+                    "description": words,
+                }
+                for parameter, (schema, words) in parameters.items()
+            ],
+            "responses": dict(sorted(responses.items())),
+        }
+    }
+
+
 def _one_or_list(name: str) -> dict[str, Any]:
     return {
         "oneOf": [
@@ -154,7 +198,8 @@ def add_our_endpoints(
 ) -> dict[str, Any]:
     """A drf-spectacular hook: our endpoints are plain views, so we describe them here."""
     _, components = msgspec.json.schema_components(
-        [ConversationIn, SignalIn, ReleaseIn, FlagIn], ref_template=REF
+        [ConversationIn, SignalIn, ReleaseIn, FlagIn, AnswerOut, QualityOut, IncidentsOut],
+        ref_template=REF,
     )
     conversation_body = {
         **_json(_one_or_list("ConversationIn")),
@@ -185,6 +230,36 @@ def add_our_endpoints(
         "/api/v1/flags": _post(
             "Flag an answer", "Somebody says: this answer was bad.", "flag",
             _json(_ref("FlagIn")), {"200": "FlagOut", "201": "FlagOut"},
+        ),
+        "/api/v1/answer": _get(
+            "Is it getting worse?", "The six facts, the reading, ranges and counts: the same as "
+            "the pages and mails say.", "AnswerOut", {},
+        ),
+        "/api/v1/quality": _get(
+            "Levels over time", "Shares of good answers by day or week with their likely ranges.",
+            "QualityOut",
+            {
+                "from": (DATE, "First day; eight weeks back by default."),
+                "to": (DATE, "Last day; today by default."),
+                "kind": ({"type": "string"}, "One kind of question; all by default."),
+                "by": ({"type": "string", "enum": ["day", "week"]}, "Default: week."),
+            },
+        ),
+        "/api/v1/incidents": _get(
+            "List incidents", "The newest first, fifty at a time.", "IncidentsOut",
+            {
+                "state": ({"type": "string", "enum": ["open", "closed"]}, "Default: both."),
+                "before": ({"type": "integer", "minimum": 0}, "`next_before` of the last answer."),
+            },
+        ),
+        "/api/v1/reports/weekly": _get(
+            "Read a weekly report", "As it was written; it never changes.", "ReportOut",
+            {
+                "week": (DATE, "Its Monday; the newest by default."),
+                "kind": (
+                    {"type": "string", "enum": ["quality", "ownership"]}, "Default: quality."
+                ),
+            },
         ),
     }  # fmt: skip
     result["openapi"] = "3.1.0"

@@ -58,7 +58,7 @@ class Figures:
 def load(assistant: Assistant, first: date, last: date, *, from_version: int = 0) -> Figures:
     """The figures of conversations from `first` to `last`, both included, in three queries.
 
-    With `from_version` (`pages.quality.series_start`) only grades by that version or a later one.
+    With `from_version` (`definitions.series_start`) only grades by that version or a later one.
     Traffic is exact at any moment; grades and flags are as of the last `make_rollups`.
     """
     received = population(assistant=assistant, first=first, last=last)

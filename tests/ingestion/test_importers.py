@@ -100,9 +100,12 @@ def test_refused_lines_go_to_a_file_and_the_others_are_kept(
     assert "1 stored, 0 known already, 3 refused" in capsys.readouterr().out
 
 
+CUT = gzip.compress(b"{}" * 999, mtime=0)[:20]
+
+
 @pytest.mark.parametrize(
     ("name", "content", "words"),
-    [("empty", b"", "is empty"), ("cut.gz", gzip.compress(b"{}" * 999, mtime=0)[:20], "broken gzip")],
+    [("empty", b"", "is empty"), ("cut.gz", CUT, "broken gzip")],
     ids=["empty", "cut"],
 )
 def test_a_file_that_cannot_be_read_says_why(

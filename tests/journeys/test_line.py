@@ -13,7 +13,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from ingestion.wire import Message
 from reviews.models import Flag, Grade, Report, Verdict
-from reviews.pages.quality import monday
+from reviews.week import monday
 from reviews.reports import render_report, write_report
 from reviews.rollups import make_rollups
 from reviews.sampling import choose_all
