@@ -196,6 +196,9 @@ MAIL_FOLDER = BASE_DIR / "var" / "mail" / str(DATABASES["default"]["NAME"])
 DEFAULT_FROM_EMAIL = ENV.default_from_email
 EMAIL_TIMEOUT = 10
 
+# Only for trying webhooks out on one's own computer; elsewhere they reach public addresses only.
+WEBHOOKS_MAY_REACH_LOOPBACK = ENV.demo
+
 # --- Words, time, files -----------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"
 USE_I18N = False
