@@ -137,21 +137,12 @@ def watch_round(
     """Look at the grades known today. `first` is the first day that may be compared with."""
     around = around or Surroundings()
     counts = group_small_kinds(counts.since(first))
-    carried: list[Case] = []
+    carried = list(cases)
     changes: list[Change] = []
-    for place, case in enumerate(cases):
-        if case.settled:
-            carried.append(case)
-            continue
-        last = today if case.fixed is None else min(today, case.fixed - 1)
-        others = [*cases[:place], *cases[place + 1 :]]
-        sight = _look(counts, last, first, others, around, date_anyway=True)
-        now, event = _followed(case, sight, today)
-        carried.append(now)
-        changes.append(Change(event, place, now, sight))
-
     fresh = _look(counts, today, first, carried, around)
-    if fresh.alarm and fresh.onset is not None:
+    is_open = any(not case.settled for case in carried)
+    # More kinds than the one that was named: its case is widened below instead.
+    if fresh.alarm and fresh.onset is not None and not (is_open and fresh.kind is None):
         new = Case(raised=today, kind=fresh.kind, onset=fresh.onset.best)
         carried.append(new)
         changes.append(Change(Event.RAISED, len(carried) - 1, new, fresh))
@@ -160,6 +151,15 @@ def watch_round(
         if over is not None and fresh.better.best > carried[over].onset:
             carried[over] = replace(carried[over], ended=fresh.better.best)
             changes.append(Change(Event.RECOVERED, over, carried[over], fresh))
+
+    for place, case in enumerate(cases):
+        if case.settled:
+            continue
+        last = today if case.fixed is None else min(today, case.fixed - 1)
+        others = [*carried[:place], *carried[place + 1 :]]
+        sight = _look(counts, last, first, others, around, date_anyway=True)
+        carried[place], event = _followed(case, sight, today)
+        changes.append(Change(event, place, carried[place], sight))
     return Round(fresh, carried, changes)
 
 
@@ -188,6 +188,19 @@ def unexplained(counts: VerdictCounts, cases: Sequence[Case]) -> VerdictCounts:
             continue
         keep &= ~(hit if case.kind is None else hit & (counts.kind == case.kind))
     return counts.where(keep)
+
+
+def _after_fixes(onset: Onset, cases: Sequence[Case], kind: int | None) -> Onset:
+    """The days of a drop that was repaired are not looked at, so nothing starts on one of them: a
+    start that was dated there is the day of the fix, which did not help."""
+    for case in cases:
+        if case.fixed is None or case.kind not in (None, kind):
+            continue
+        if case.onset <= onset.best < case.fixed:
+            low = case.fixed if onset.low >= case.onset else onset.low
+            high = max(onset.high, case.fixed)
+            onset = replace(onset, best=case.fixed, low=low, high=high)
+    return onset
 
 
 def _followed(case: Case, sight: Sight, today: int) -> tuple[Case, Event]:
@@ -247,7 +260,8 @@ def _look(
         if evidence is None or not wanted:
             return None
         direction: Direction = "better" if up else "worse"
-        return date_onset(evidence, day_weight=weights, releases=releases, direction=direction)
+        found = date_onset(evidence, day_weight=weights, releases=releases, direction=direction)
+        return _after_fixes(found, cases, evidence.scope)
 
     return replace(
         sight,

@@ -13,10 +13,10 @@ from pytest_django.live_server_helper import LiveServer
 
 from ingestion.wire import Message
 from reviews.models import Flag, Grade, Report, Verdict
-from reviews.week import monday
 from reviews.reports import render_report, write_report
 from reviews.rollups import make_rollups
 from reviews.sampling import choose_all
+from reviews.week import monday
 from tests.journeys.conftest import Open
 from tests.world import World
 

@@ -81,8 +81,9 @@ def test_it_names_the_scope_that_the_endpoint_asks_for() -> None:
     paths = document()["paths"]
     for pattern in api_urls.urlpatterns:
         if scope := getattr(pattern.callback, "scope", None):
-            described_post = paths[f"/api/{pattern.pattern}"]["post"]
-            assert f"Scope of the key: `{scope.value}`" in described_post["description"]
+            method = pattern.callback.method.lower()
+            described = paths[f"/api/{pattern.pattern}"][method]
+            assert f"Scope of the key: `{scope.value}`" in described["description"]
 
 
 def test_what_it_calls_a_conversation_is_what_is_taken(world: World) -> None:
