@@ -18,6 +18,7 @@ SOURCES = sorted(
 PURE = (
     "reviews/stats",
     "reviews/charts",
+    "reviews/backtest",
     "portal/format.py",
     "portal/embedded",
     "portal/demo/content",
