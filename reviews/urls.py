@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from reviews.views import answers, definition, flags, home, owners, queue, reports, review, sampling
+from reviews.views import (
+    answers,
+    backtest,
+    definition,
+    flags,
+    home,
+    owners,
+    queue,
+    reports,
+    review,
+    sampling,
+)
 
 urlpatterns = [
     path("", home.assistant_home, name="assistant_home"),
@@ -37,6 +48,8 @@ urlpatterns = [
     path("owners/find/", owners.parts_find, name="parts_find"),
     path("owners/route/", owners.part_route, name="part_route"),
     path("owners/<int:part_id>/", owners.part, name="part"),
+    path("backtest/", backtest.backtest, name="backtest"),
+    path("backtest/drill/", backtest.drill, name="drill"),
     path("reports/", reports.reports, name="reports"),
     path("reports/<str:kind>/<str:week>/", reports.report, name="report"),
 ]
