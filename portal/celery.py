@@ -28,6 +28,9 @@ TIMETABLE: tuple[tuple[str, float], ...] = (
     ("reviews.tasks.find_parts", 60.0),
     ("reviews.tasks.write_reports", 60.0),
     ("reviews.tasks.deliver_reports", 15.0),
+    ("reviews.tasks.write_alerts", 10.0),
+    ("reviews.tasks.notice_silence", 600.0),
+    ("reviews.tasks.deliver_alerts", 5.0),
 )
 
 WAKE_EVERY = 0.5

@@ -64,6 +64,7 @@ GROUPS = (
         Line("Quality definition", "definition", "book", "d", Role.AGENT),
         Line("Weekly report", "reports", "mail", "w", Role.AGENT),
         Line("Look back", "backtest", "undo", "", Role.LEAD),
+        Line("Alerts", "alerts", "bell", "n", Role.AGENT),
         Line("Set-up", "setup", "setup", "s", Role.ADMIN),
     ),
 )

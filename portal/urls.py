@@ -4,7 +4,7 @@ from django.urls import include, path
 
 from ingestion.views import new_assistant
 from portal import errors, gallery, health, home, outbox
-from reviews.views import reports
+from reviews.views import alerts, reports
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("a/<int:assistant_id>/", include("ingestion.urls")),
     path("team/<int:team_id>/assistants/new/", new_assistant, name="new_assistant"),
     path("stop-mails/<str:token>/", reports.stop_mails, name="stop_mails"),
+    path("stop-alerts/<str:token>/", alerts.stop_alert_mails, name="stop_alerts"),
     path("profile/mails/", reports.mail_settings, name="mail_settings"),
     path("api/", include("portal.api_urls")),
     path("health/live", health.live, name="health_live"),

@@ -4,7 +4,17 @@ from celery import shared_task
 from django.utils import timezone
 
 from ingestion.models import Assistant
-from reviews import drift_watch, flagging, owners, reports, rollups, sampling, watch
+from reviews import (
+    alert_delivery,
+    alerts,
+    drift_watch,
+    flagging,
+    owners,
+    reports,
+    rollups,
+    sampling,
+    watch,
+)
 
 
 @shared_task(name="reviews.tasks.choose_samples")
@@ -72,3 +82,21 @@ def watch_now(assistant_id: int) -> bool:
 def thin_out_assessments() -> int:
     """Keep one assessment a day of the older ones."""
     return watch.thin_out(at=timezone.now())
+
+
+@shared_task(name="reviews.tasks.write_alerts")
+def write_alerts() -> int:
+    """Write the alerts about incidents and owners that are due."""
+    return alerts.write_due(at=timezone.now())
+
+
+@shared_task(name="reviews.tasks.notice_silence")
+def notice_silence() -> int:
+    """Write an alert when nothing arrives, and when it arrives again."""
+    return alerts.write_silences(at=timezone.now())
+
+
+@shared_task(name="reviews.tasks.deliver_alerts")
+def deliver_alerts() -> int:
+    """Send the alerts that are due."""
+    return alert_delivery.deliver_due(at=timezone.now())

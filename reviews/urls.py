@@ -3,6 +3,7 @@
 from django.urls import path
 
 from reviews.views import (
+    alerts,
     answers,
     backtest,
     definition,
@@ -51,5 +52,10 @@ urlpatterns = [
     path("backtest/", backtest.backtest, name="backtest"),
     path("backtest/drill/", backtest.drill, name="drill"),
     path("reports/", reports.reports, name="reports"),
+    path("alerts/", alerts.alerts, name="alerts"),
+    path("alerts/preview/", alerts.alert_preview, name="alert_preview"),
+    path("alerts/webhooks/", alerts.webhook_add, name="webhook_add"),
+    path("alerts/webhooks/<int:webhook_id>/test/", alerts.webhook_test, name="webhook_test"),
+    path("alerts/webhooks/<int:webhook_id>/stop/", alerts.webhook_stop, name="webhook_stop"),
     path("reports/<str:kind>/<str:week>/", reports.report, name="report"),
 ]
