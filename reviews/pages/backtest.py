@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from ingestion.models import Assistant
+from portal.format import day_range
 from reviews.backtest.shapes import Recorded
 from reviews.backtest.telling import kind_name, release_of, replayed, sentence, since_words
 from reviews.drift_watch import last_complete_day
@@ -38,8 +39,7 @@ class ToldLine:
 class WeekLine:
     """A week and its share of good answers; None without grades."""
 
-    first: date
-    last: date
+    days: str
     estimate: Estimate | None
 
 
@@ -81,10 +81,13 @@ def look_back(assistant: Assistant, weeks: int, at: datetime) -> LookBack | None
         is_warm=any(one.warm for one in said.sights),
         told=_told(recorded, said),
         weeks=[
-            WeekLine(date.fromordinal(one.first), date.fromordinal(one.first + 6), one.estimate)
-            for one in reversed(said.weekly)
+            WeekLine(_week_words(one.first, last), one.estimate) for one in reversed(said.weekly)
         ],
     )
+
+
+def _week_words(monday: int, today: date) -> str:
+    return day_range(date.fromordinal(monday), date.fromordinal(monday + 6), today)
 
 
 def named(recorded: Recorded, kind: int | None) -> str:

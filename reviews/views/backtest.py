@@ -17,6 +17,7 @@ from reviews.pages import backtest as page
 from reviews.pages import drill as drill_page
 from reviews.pages.drill import Ground
 
+ALL = "all"
 LEAST_POINTS, MOST_POINTS, USUAL_POINTS = 5, 40, 10
 
 
@@ -28,20 +29,27 @@ class DrillForm(forms.Form):
         max_value=MOST_POINTS,
         label="How much worse",
         help_text=f"In points of 100, {LEAST_POINTS} to {MOST_POINTS}: 10 is from 90% to 80%.",
+        error_messages=dict.fromkeys(
+            ("required", "invalid", "min_value", "max_value"),
+            f"Give a whole number from {LEAST_POINTS} to {MOST_POINTS}.",
+        ),
     )
-    kind = forms.TypedChoiceField(
-        required=False, coerce=int, empty_value=None, label="Which questions"
+    kind = forms.ChoiceField(
+        label="Which questions",
+        error_messages=dict.fromkeys(("required", "invalid_choice"), "Choose one of the list."),
     )
     day = forms.DateField(
-        label="From which day", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label="From which day",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages=dict.fromkeys(("required", "invalid"), "Give a date."),
     )
 
     def __init__(self, here: Ground, data: Any = None) -> None:
-        initial = {"points": USUAL_POINTS, "kind": "", "day": here.usual_day}
+        initial = {"points": USUAL_POINTS, "kind": ALL, "day": here.usual_day}
         super().__init__(data, initial=initial)
         self.here = here
         kinds = [(str(code), name) for code, name in enumerate(here.kinds)]
-        self.fields["kind"].choices = [("", "All kinds alike"), *kinds]  # type: ignore[attr-defined]
+        self.fields["kind"].choices = [(ALL, "All kinds alike"), *kinds]  # type: ignore[attr-defined]
         self.fields["day"].widget.attrs |= {
             "min": here.earliest.isoformat(),
             "max": here.last.isoformat(),
@@ -83,9 +91,8 @@ def drill(request: AssistantRequest) -> HttpResponse:
     result = None
     if form.is_bound and form.is_valid():
         chosen = form.cleaned_data
-        result = drill_page.hold(
-            here, points=chosen["points"], kind=chosen["kind"], day=chosen["day"]
-        )
+        kind = None if chosen["kind"] == ALL else int(chosen["kind"])
+        result = drill_page.hold(here, points=chosen["points"], kind=kind, day=chosen["day"])
     status = 422 if form.is_bound and form.errors else 200
     context = {"here": here, "form": form, "result": result}
     return render(request, "reviews/drill.html", context, status=status)
