@@ -90,7 +90,6 @@ def _page(
         "has_chosen": has_chosen(member),
         "about": about,
         "previews": [(kind.value, label) for kind, label in PREVIEWS.items()],
-        "message": preview(assistant=assistant, user=request.user, kind=about, at=now),
         "mail": preview_mail(assistant=assistant, user=request.user, kind=about, at=now),
         "may_change": may(request, Role.LEAD),
         "secret": secret,
