@@ -97,7 +97,7 @@ def daily_signals(*, assistant: Assistant, first: date, last: date) -> DailySign
             Signal("did_not_answer", of("did_not_answer"), summed, True),
             Signal("thumbs_down", place.table(thumbs), conversations, True),
             Signal("flagged", place.table(_flags(assistant, first, last)), conversations, True),
-            Signal("top_score", of("top_score"), of("scored"), False),
+            Signal("top_score", of("top_score"), of("scored"), False, True),
             Signal("length", of("log_length"), summed, False),
             Signal("latency", of("log_latency"), of("timed"), False),
         ],

@@ -61,6 +61,7 @@ def watch(*, assistant: Assistant, at: datetime) -> Assessment:
             around=Surroundings(
                 releases=sorted({watched.day_of(one).toordinal() for one in watched.releases}),
                 drift_alarms=watched.drift_days,
+                traffic=watched.traffic,
             ),
         )
         _apply(watched, by_watch, round_)

@@ -10,12 +10,15 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 
 from ingestion.models import Assistant, Release
+from reviews.cheap_signals import daily_signals, is_carried
 from reviews.definitions import series_start
+from reviews.drift_watch import last_complete_day
 from reviews.figures import Figures, load
 from reviews.findings import Start, Stretch, SuspectedRelease
 from reviews.measuring import DAY, Measures
 from reviews.models import DriftAlarm, Incident
 from reviews.stats.counts import THE_REST
+from reviews.stats.hints import DAYS_BACK, Traffic
 from reviews.stats.onset import Onset
 from reviews.stats.watching import Case
 
@@ -23,6 +26,7 @@ from reviews.stats.watching import Case
 HISTORY_DAYS = 182
 RELEASES_BEFORE = timedelta(days=21)
 RELEASES_SHOWN = 8
+UNKNOWN_KIND = -9  # seen in the traffic of days that are not compared
 SMALLER_KINDS = "Smaller kinds together"
 
 
@@ -38,6 +42,7 @@ class Watched:
     releases: Sequence[Release]
     incidents: Sequence[Incident]
     drift_days: Sequence[int]
+    traffic: Traffic
 
     @property
     def first(self) -> date:
@@ -88,7 +93,21 @@ def gather(*, assistant: Assistant, at: datetime) -> Watched:
             ).order_by("went_live_at", "pk")
         ),
         incidents=incidents_since(assistant, first),
+        traffic=traffic_of(assistant, figures, at),
         drift_days=[day.toordinal() for day in drift.values_list("day", flat=True).distinct()],
+    )
+
+
+def traffic_of(assistant: Assistant, figures: Figures, at: datetime) -> Traffic:
+    """The signals of all traffic that enough conversations carry, over the days that are over."""
+    last = last_complete_day(assistant=assistant, at=at)
+    first = last - timedelta(days=DAYS_BACK - 1)
+    daily = daily_signals(assistant=assistant, first=first, last=last)
+    code = {kind: number for number, kind in enumerate(figures.kinds)}
+    return Traffic(
+        first=first.toordinal(),
+        signals=[one for one in daily.signals if is_carried(one, daily.conversations)],
+        codes=[code.get(kind, UNKNOWN_KIND) for kind in daily.kinds],
     )
 
 

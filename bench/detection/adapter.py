@@ -54,7 +54,7 @@ def signals(stream: Stream, flagged: np.typing.NDArray[np.int64]) -> list[Signal
         Signal("did not answer", _by_day(stream, columns.refused.astype(float)), answers, True),
         Signal("thumbs down", _by_day(stream, columns.down.astype(float)), answers, True),
         Signal("flagged", flags, answers, True),
-        Signal("passage score", _by_day(stream, columns.score), answers, False),
+        Signal("passage score", _by_day(stream, columns.score), answers, False, True),
         Signal("length", _by_day(stream, np.log(columns.length)), answers, False),
     ]
 

@@ -28,12 +28,19 @@ LONGEST_STEP = 4.0
 
 @dataclass(frozen=True)
 class Signal:
-    """Sums of one signal: `total` and `answers` are days x kinds. A rate is watched as its log."""
+    """Sums of one signal: `total` and `answers` are days x kinds. A rate is watched as its log, and
+    rises when answers get worse; of a mean nothing is known unless it `falls_when_worse`."""
 
     name: str
     total: Floats
     answers: Floats
     is_rate: bool
+    falls_when_worse: bool = False
+
+    @property
+    def direction(self) -> int:
+        """1: rises when answers get worse, -1: falls, 0: not known."""
+        return 1 if self.is_rate else -1 if self.falls_when_worse else 0
 
 
 @dataclass(frozen=True)
@@ -62,7 +69,7 @@ def _watch(signal: Signal, limit: float) -> list[DriftAlarm]:
         window = [one for one in range(first, day + 1) if enough[one]]
         if not enough[day] or len(window) - 1 < LEAST_HISTORY:
             continue
-        values = _at_one_mix(signal, np.array(window))
+        values = at_one_mix(signal, np.array(window))
         step = _whitened(values)
         up = max(0.0, up + step - ALLOWANCE)
         down = max(0.0, down - step - ALLOWANCE)
@@ -76,7 +83,7 @@ def _watch(signal: Signal, limit: float) -> list[DriftAlarm]:
     return alarms
 
 
-def _at_one_mix(signal: Signal, days: NDArray[np.int64]) -> Floats:
+def at_one_mix(signal: Signal, days: NDArray[np.int64]) -> Floats:
     """The signal on each of the days as if their kinds came in the mix of the days together."""
     answers, total = signal.answers[days], signal.total[days]
     mix = answers.sum(axis=0) / answers.sum()

@@ -14,19 +14,20 @@ from numpy.typing import NDArray
 
 from reviews.stats.counts import Floats, VerdictCounts
 from reviews.stats.detector import RAMP_DAYS, Direction, Evidence
+from reviews.stats.hints import DAYS_BACK, Traffic, log_ratios
 from reviews.stats.null_model import NullModel, fit
 
 BASELINE_ERRORS = np.linspace(-0.3, 0.3, 7)
 BASELINE_SPREAD = 0.2
 SIZES = np.linspace(0.2, 2.2, 11)
 SIZE_SPREAD = 1.0
-# Shares of ramps beforehand. STATISTICS has 0.2, steps alone above 0.8 and a name from 0.40; with
-# these, gradual changes are blamed on a release that came by less often and abrupt ones are named
-# as often (decision 4). The detector looks for ramps over all kinds only, so one kind keeps 0.2.
+# Shares of ramps beforehand. STATISTICS has 0.2 and steps alone above 0.8; with these, gradual
+# changes are blamed on a release that came by less often and abrupt ones are named as often
+# (decision 4). The detector looks for ramps over all kinds only, so one kind keeps 0.2.
 RAMP_OVER_ALL, RAMP_OF_A_KIND = 0.5, 0.2
 SURELY_A_STEP = 0.6
 COVER = 0.95
-NAME_A_RELEASE = 0.35
+NAME_A_RELEASE = 0.40
 
 
 @dataclass(frozen=True)
@@ -51,14 +52,25 @@ def date_onset(
     day_weight: Mapping[int, float],
     releases: Collection[int] = (),
     direction: Direction = "worse",
+    traffic: Traffic | None = None,
 ) -> Onset:
-    """Date the change that the evidence points at, in its scope."""
+    """Date the change that the evidence points at, in its scope; `traffic` hints at the day."""
     counts, scope = evidence.counts, evidence.scope
     inside = np.ones(len(counts), bool) if scope is None else counts.kind == scope
     model = fit(counts, step=inside & (counts.day >= evidence.best_day))
     onsets = evidence.onsets
     sign = 1.0 if direction == "worse" else -1.0
     step, ramp = _log_likelihoods(counts, model, inside, onsets, sign)
+    if traffic is not None:
+        today = int(onsets[-1])
+        age = np.arange(today - DAYS_BACK + 1, today + 1)[None, :] - onsets[:, None] + 1
+        for likelihood, shape in (
+            (step, (age > 0).astype(float)),
+            (ramp, np.clip(age / RAMP_DAYS, 0.0, 1.0)),
+        ):
+            likelihood += log_ratios(
+                traffic, today=today, onsets=onsets, shapes=shape, kind=scope, sign=sign
+            )
 
     weight = np.array([day_weight.get(int(day), 1.0) for day in onsets])
     top = max(step.max(), ramp.max())

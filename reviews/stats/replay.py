@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from reviews.stats.drift import DriftAlarm, find_drift
 from reviews.stats.estimates import Estimate
+from reviews.stats.hints import Traffic
 from reviews.stats.history import History
 from reviews.stats.onset import Onset
 from reviews.stats.periods import RATES_DAYS, estimate_period
@@ -58,6 +59,7 @@ def replay(
     around = Surroundings(
         releases=history.releases,
         drift_alarms=[history.first + alarm.day for alarm in drift],
+        traffic=Traffic(history.first, history.signals, range(len(history.kinds))),
         false_alarms_a_year=false_alarms_a_year,
     )
     cases: Sequence[Case] = ()

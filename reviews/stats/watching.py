@@ -23,6 +23,7 @@ from reviews.stats.detector import (
     is_warm,
     weigh,
 )
+from reviews.stats.hints import Traffic
 from reviews.stats.onset import Onset, date_onset
 from reviews.stats.priors import day_weights
 
@@ -118,11 +119,12 @@ class Round:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What may explain a change: days of releases and of drift alarms; and how many false alarms a
-    year the team puts up with."""
+    """What may explain a change or hint at its day: days of releases and of drift alarms, the
+    signals of all traffic; and how many false alarms a year the team puts up with."""
 
     releases: Collection[int] = ()
     drift_alarms: Collection[int] = ()
+    traffic: Traffic | None = None
     false_alarms_a_year: float = 1.0
 
 
@@ -235,12 +237,12 @@ def _look(
     line = alarm_line(around.false_alarms_a_year)
     since = max(start, today - DAYS_BACK + 1)
     releases = [day for day in around.releases if since <= day <= today]
-    weights = day_weights(
-        first=since,
-        last=today,
-        releases=releases,
-        drift_alarms=[day for day in around.drift_alarms if day <= today],
-    )
+    drift_alarms = [day for day in around.drift_alarms if day <= today]
+    weights = day_weights(first=since, last=today, releases=releases, drift_alarms=drift_alarms)
+    # The signals themselves hint at the day, so their alarms are not counted once more.
+    dating = weights
+    if around.traffic is not None:
+        dating = day_weights(first=since, last=today, releases=releases)
     worse = weigh(counts, today=today, day_weight=weights)
     better = weigh(counts, today=today, day_weight=weights, direction="better")
     sight = Sight(
@@ -260,7 +262,13 @@ def _look(
         if evidence is None or not wanted:
             return None
         direction: Direction = "better" if up else "worse"
-        found = date_onset(evidence, day_weight=weights, releases=releases, direction=direction)
+        found = date_onset(
+            evidence,
+            day_weight=dating,
+            releases=releases,
+            direction=direction,
+            traffic=around.traffic,
+        )
         return _after_fixes(found, cases, evidence.scope)
 
     return replace(
