@@ -7,12 +7,25 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
+
 from ingestion.models import Assistant, Release
 from portal import format as words
-from reviews.models import Assignment, CriterionRollup, ReasonRoute, WentWrong
+from reviews.incidents import Clocks, clocks
+from reviews.models import (
+    Assignment,
+    CriterionRollup,
+    Incident,
+    IncidentEvent,
+    ReasonRoute,
+    WentWrong,
+)
 from reviews.owners import Owned, owned_parts
-from reviews.pages.report import OwnershipReport, PartLine, ReasonCount
-from reviews.week import release_words, releases_of
+from reviews.pages.report import IncidentLine, OwnershipReport, PartLine, ReasonCount
+from reviews.standing import how_fast, incident_title, owner_by_release
+from reviews.week import release_words, releases_of, window
+
+MAX_INCIDENTS = 50
 
 
 def _failures(assistant: Assistant, week: date) -> Counter[str]:
@@ -95,6 +108,52 @@ def write_ownership(*, assistant: Assistant, week: date, at: datetime) -> Owners
         late=late,
         failures=sum(counts.values()),
         graded=graded,
+        incidents=_incident_lines(assistant, week, owned, today),
+    )
+
+
+def _incident_lines(
+    assistant: Assistant, week: date, owned: Sequence[Owned], today: date
+) -> list[IncidentLine]:
+    """Open incidents, and those closed since the week began: ages, clocks, and whether the fix is
+    proven."""
+    since, _ = window(assistant, week)
+    rows = list(
+        Incident.objects.filter(
+            ~Q(state=Incident.State.CLOSED) | Q(closed_at__gte=since), assistant=assistant
+        )
+        .select_related("release", "fix", "owner", "assistant__team")
+        .order_by("-number")[:MAX_INCIDENTS]
+    )
+    events: dict[int, list[IncidentEvent]] = {}
+    for event in IncidentEvent.objects.filter(incident__in=rows).order_by("at", "pk"):
+        events.setdefault(event.incident_id, []).append(event)
+    return [_incident_line(one, clocks(one, events.get(one.pk, [])), owned, today) for one in rows]
+
+
+def _incident_line(
+    incident: Incident, times: Clocks, owned: Sequence[Owned], today: date
+) -> IncidentLine:
+    owner = incident.owner or owner_by_release(incident.release, owned)
+    check = (incident.content.get("check") or {}).get("outcome", "")
+    proof = {
+        "too_early": "too early to tell whether the fix worked",
+        "fixed": "proven by fresh grades",
+        "not_fixed": "the fix did not work",
+    }.get(check, "")
+    if incident.outcome in (Incident.Outcome.NOT_A_DROP, Incident.Outcome.ACCEPTED):
+        proof = ""
+    said = how_fast(times, incident, today)
+    taken = f"taken after {words.duration(times.to_take)}" if times.to_take else "not taken yet"
+    return IncidentLine(
+        number=incident.number,
+        title=incident_title(incident),
+        state=incident.get_outcome_display() or incident.get_state_display(),
+        owner=owner.pk if owner else None,
+        owner_name=str(owner) if owner else "Nobody",
+        clocks=f"{said.value}, {taken}, {said.more}",
+        proof=proof,
+        is_open=incident.state != Incident.State.CLOSED,
     )
 
 

@@ -178,6 +178,10 @@ def render_report(report: Report, person: User) -> mail.Rendered:
         "page_url": settings.SITE_URL
         + reverse("report", args=[report.assistant_id, report.kind, report.week.isoformat()]),
         "assistant_id": report.assistant_id,
+        "incident_url": settings.SITE_URL
+        + reverse("incident", args=[report.assistant_id, content.incident])
+        if isinstance(content, QualityReport) and content.incident
+        else "",
         "stop_url": settings.SITE_URL + reverse("stop_mails", args=[stop_token(person, team)]),
         "settings_url": settings.SITE_URL + reverse("mail_settings"),
         "with_words": team.customer_words_in_mail,

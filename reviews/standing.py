@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from ingestion.models import Assistant, Release
 from portal import format as words
+from portal.accounts.models import User
 from reviews.findings import (
     Comparison,
     Findings,
@@ -363,6 +364,19 @@ def _what_changed(
     release = releases[near[0].release]
     live = words.day(release.went_live_at.astimezone(zone).date(), today)
     return Fact(label, "No change explains it", f"nearest: {release_label(release)}, {live}")
+
+
+def owner_by_release(release: Release | None, owned: Sequence[Owned]) -> User | None:
+    """The owner of the part that a release changed; None for a gap or no release."""
+    part = _part_owner(release, owned)
+    return part.owner if part else None
+
+
+def incident_title(incident: Incident) -> str:
+    """What happened, in plain words."""
+    if incident.title:
+        return incident.title
+    return "Answers got worse" if incident.all_kinds else f"{incident.kind} answers got worse"
 
 
 def _part_owner(release: Release | None, owned: Sequence[Owned]) -> Owned | None:

@@ -161,6 +161,21 @@ class PartLine:
 
 
 @dataclass(frozen=True)
+class IncidentLine:
+    """An incident in the ownership report: whose it is, its clocks in words, and what its check
+    says when a fix is out."""
+
+    number: int
+    title: str
+    state: str
+    owner: int | None
+    owner_name: str
+    clocks: str
+    proof: str
+    is_open: bool
+
+
+@dataclass(frozen=True)
 class OwnershipReport:
     """The ownership report of a week: what failed, whose it is, and what nobody has."""
 
@@ -177,3 +192,4 @@ class OwnershipReport:
     late: list[str]
     failures: int
     graded: int
+    incidents: list[IncidentLine] = field(default_factory=list)
