@@ -41,17 +41,19 @@ WITH flagged AS MATERIALIZED (
     FROM ingestion_conversation c
     WHERE c.assistant_id = %(assistant)s AND c.day = %(day)s
       AND c.started_at >= %(earliest)s AND c.started_at < %(latest)s
-      AND c.id IN (
-        SELECT conversation_id FROM reviews_flag
-        WHERE assistant_id = %(assistant)s AND withdrawn_at IS NULL
-          AND conversation_id IS NOT NULL
-        UNION ALL
-        SELECT conversation_id FROM ingestion_signal
-        WHERE assistant_id = %(assistant)s AND name = 'thumbs' AND value = -1
-          AND conversation_id IS NOT NULL)
+      AND c.id IN (SELECT conversation_id FROM reviews_flag
+                   WHERE assistant_id = %(assistant)s AND withdrawn_at IS NULL)
+    UNION
+    SELECT c.id, c.kind, c.answers
+    FROM ingestion_conversation c
+    WHERE c.assistant_id = %(assistant)s AND c.day = %(day)s
+      AND c.started_at >= %(earliest)s AND c.started_at < %(latest)s
+      AND c.id IN (SELECT conversation_id FROM ingestion_signal
+                   WHERE assistant_id = %(assistant)s AND name = 'thumbs' AND value = -1)
 ), standing AS (
     SELECT g.id, g.version_id, g.reviewer_id, g.verdict, s.kind, s.reason, s.probability,
-        s.id AS sample_id, a.purpose, f.id IS NOT NULL AS flagged,
+        s.id AS sample_id, a.purpose,
+        s.conversation_id IN (SELECT id FROM flagged) AS flagged,
         row_number() OVER (PARTITION BY s.id, a.purpose ORDER BY a.done_at, a.id) AS turn,
         count(*) FILTER (WHERE a.purpose = 'review') OVER sample AS reviews,
         count(*) FILTER (WHERE is_blind AND g.verdict = 'good') OVER sample AS blind_good,
@@ -61,7 +63,6 @@ WITH flagged AS MATERIALIZED (
     JOIN reviews_grade g ON g.assignment_id = a.id
     CROSS JOIN LATERAL (SELECT s.reason IN ('random', 'boost') AND a.purpose = 'review'
         AND a.slot IN (1, 2) AS is_blind) AS pair
-    LEFT JOIN flagged f ON f.id = s.conversation_id
     WHERE s.assistant_id = %(assistant)s AND s.day = %(day)s
       AND g.verdict <> 'withdrawn'
       AND NOT EXISTS (SELECT FROM reviews_grade later WHERE later.supersedes_id = g.id)
