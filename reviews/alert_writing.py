@@ -164,7 +164,7 @@ def example_incident(*, assistant: Assistant, person: User, at: datetime) -> Ale
             assistant=assistant.name,
             team=assistant.team.name,
             subject=f"{assistant.name}: example, worse from {since}",
-            headline=f"Example: Yes, from about {since}.",
+            headline=f"Example: it got worse from about {since}.",
             detail="These figures are made up; yours stand here when there is an incident.",
             facts=facts,
             reading="worse",

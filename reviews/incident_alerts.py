@@ -51,10 +51,16 @@ class _Known:
         return ZoneInfo(self.incident.assistant.team.time_zone)
 
     @property
+    def headline(self) -> str:
+        """The page's headline, for who did not ask: it answers no question here."""
+        said = self.now.headline if self.now is not None else ""
+        return said.replace("Yes, from", "It got worse from", 1)
+
+    @property
     def fell(self) -> str:
         """What is known of the drop, in a sentence or two."""
         if self.now is not None:
-            return f"{self.now.headline} {self.now.detail}"
+            return f"{self.headline} {self.now.detail}"
         return self.incident.title
 
 
@@ -172,14 +178,14 @@ def _incident_words(event: IncidentEvent, known: _Known) -> tuple[str, str, str]
 def _found_words(event: IncidentEvent, known: _Known) -> tuple[str, str, str]:
     incident, now = known.incident, known.now
     if now is not None and not (incident.is_manual and event.what == What.FOUND):
-        return now.subject, now.headline, now.detail
+        return now.subject, known.headline, now.detail
     if incident.is_manual:
         by = f"Opened by hand by {event.by}." if event.by else "Opened by hand."
-        figures = f" {now.headline} {now.detail}" if now is not None else ""
+        figures = f" {known.fell}" if now is not None else ""
         about = incident.title
         return f"{about}, incident {incident.number}", f"{about}.", f"{by}{figures}"
     since = words.day(incident.onset_best, known.at.astimezone(known.zone).date())
-    return f"worse from {since}", f"Yes, from about {since}.", "Its page has the figures."
+    return f"worse from {since}", f"It got worse from about {since}.", "Its page has the figures."
 
 
 def _fix_words(event: IncidentEvent, known: _Known) -> tuple[str, str, str]:

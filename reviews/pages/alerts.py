@@ -125,7 +125,7 @@ def _delivery_line(one: AlertDelivery) -> DeliveryLine:
         return DeliveryLine(to, "sent", one.sent_at, "good", "")
     if one.given_up_at is not None:
         return DeliveryLine(to, "given up", one.given_up_at, "bad", one.last_error)
-    state = "tried again" if one.attempts else "due"
+    state = "next try" if one.attempts else "due"
     return DeliveryLine(to, state, one.due_at, "warn" if one.attempts else "", one.last_error)
 
 

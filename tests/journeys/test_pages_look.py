@@ -66,6 +66,7 @@ def furnish(world: World) -> dict[str, list[object]]:
         "reports": [a],
         "report": [a, "quality", week],
         "releases": [a],
+        "alerts": [a],
         "setup": [a],
         "profile": [],
         "mail_settings": [],

@@ -56,6 +56,7 @@ def test_an_incident_is_told_once_with_the_six_facts(world: World) -> None:
         "Who owns the fix", "How fast",
     ]  # fmt: skip
     assert said.subject == "Support: worse from Tue 17 Nov"
+    assert said.headline == "It got worse from about Tue 17 Nov."
     assert (said.type, said.reading, said.incident) == ("incident.found", "worse", 1)
 
 
