@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.urls import reverse
+from msgspec import MsgspecError
 
 from portal import mail
 from portal.accounts.models import Membership, Team, User
@@ -28,8 +29,8 @@ from reviews.outgoing import AddressRefused, NotDelivered
 # After the last, nearly two days on, it is given up and the page says why.
 BACK_OFF = tuple(timedelta(minutes=one) for one in (1, 5, 30, 120, 360, 720, 1440))
 LONGEST_ROUND = 120.0  # seconds; a slow receiver must not hold the worker
-MAIL_ERRORS = (SMTPException, OSError, ValueError)
-POST_ERRORS = (AddressRefused, NotDelivered, ValueError)
+MAIL_ERRORS = (SMTPException, OSError, ValueError, MsgspecError)
+POST_ERRORS = (AddressRefused, NotDelivered, ValueError, MsgspecError)
 
 
 def delivery_key(delivery: AlertDelivery) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.core import mail
+from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.locmem import EmailBackend
 from django.db import connection
 from django.utils.html import strip_tags
@@ -54,7 +55,8 @@ def test_each_mail_goes_out_once_with_its_key_and_a_way_to_stop(written: World) 
 def test_both_parts_hold_the_facts_and_nothing_that_mail_programs_drop(written: World) -> None:
     deliver_due(at=written.now)
     sent = mail.outbox[0]
-    html, text = str(sent.alternatives[0][0]), str(sent.body)  # type: ignore[attr-defined]
+    assert isinstance(sent, EmailMultiAlternatives)
+    html, text = str(sent.alternatives[0][0]), str(sent.body)
     message = content_of(Alert.objects.get())
     for fact in message.facts:
         assert fact.value in strip_tags(html)
@@ -102,9 +104,10 @@ def test_a_mail_server_that_is_down_is_asked_again_and_given_up_after_two_days(
 
     monkeypatch.setattr(EmailBackend, "send_messages", down)
     at = written.now
+    one = AlertDelivery.objects.order_by("pk")[0]
     for wait in BACK_OFF:
         assert deliver_due(at=at) == 0
-        one = AlertDelivery.objects.order_by("pk")[0]
+        one.refresh_from_db()
         assert (one.due_at, one.given_up_at) == (at + wait, None)
         at += wait
     deliver_due(at=at)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 import standardwebhooks
+from django.conf import settings
 from django.utils import timezone
 
 from portal.accounts.models import AuditEntry
@@ -148,3 +150,18 @@ def test_what_waits_for_a_stopped_webhook_is_dropped(world: World) -> None:
         deliver_due(at=world.now)
     assert kept.got == []
     assert not AlertDelivery.objects.filter(webhook=webhook).exists()
+
+
+def test_the_code_of_the_how_to_knows_a_post_of_ours(world: World) -> None:
+    guide = (Path(settings.BASE_DIR) / "docs" / "how-to" / "alerts.md").read_text()
+    code = next(one for one in guide.split("```python\n") if "is_ours" in one).split("```")[0]
+    names: dict[str, Any] = {}
+    exec(code, names)
+    with receiver() as kept:
+        webhook, secret = hook(world, kept)
+        message = preview(assistant=world.assistant, user=world.lena, kind="gap", at=world.now)
+        post_test(webhook, message=message, at=timezone.now())
+    _, headers, body = kept.got[0]
+    assert names["is_ours"](secret, body, headers)
+    assert not names["is_ours"](secret, body + b" ", headers)
+    assert not names["is_ours"](secret, body, headers | {"webhook-timestamp": "1"})
