@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from datetime import time as time_of_day
 from statistics import median
+from zoneinfo import ZoneInfo
 
 from django.db.models import Q, Sum
 from django.utils import timezone
@@ -21,11 +23,13 @@ from reviews.figures import load
 from reviews.grading import Form, Mark, record_grade
 from reviews.models import DRAWN, Assignment, CriterionRollup, DirtyDay, Level, Rollup, Sample
 from reviews.rollups import count_day, make_rollups
+from reviews.watch import watch
 
 SIZES = (10_000, 100_000, 1_000_000)
 GROUPED_WITHIN = {10_000: 0.1, 100_000: 0.1, 1_000_000: 0.2}
 LOADED_WITHIN = 0.3
 SEEN_WITHIN = 1.0
+WATCHED_WITHIN = 1.0
 WEEKS = 26
 TIMES = 7
 FIRST = date(2026, 11, 16)  # a Monday
@@ -135,7 +139,15 @@ def measure_history(team: Team, people: list[int]) -> list[Line]:
     return [
         Line(f"figures: {name}, rows of counts", f"{rows:,}"),
         within(f"{name}, loaded", seconds(lambda: load(assistant, first, FIRST)), LOADED_WITHIN),
+        within(f"{name}, one round of the watch", watch_seconds(assistant), WATCHED_WITHIN),
     ]
+
+
+def watch_seconds(assistant: Assistant) -> float:
+    """A round of the watch: load, look, measure levels and kinds, store."""
+    zone = ZoneInfo(assistant.team.time_zone)
+    moments = iter(datetime.combine(FIRST, time_of_day(12, n), zone) for n in range(TIMES + 1))
+    return seconds(lambda: watch(assistant=assistant, at=next(moments)))
 
 
 def measure(assistant: Assistant) -> list[Line]:
