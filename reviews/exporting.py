@@ -301,6 +301,7 @@ def _signal_sums(assistant: Assistant, days: tuple[date, date]) -> Iterator[Row]
             yield {
                 "signal": signal.name,
                 "is_rate": signal.is_rate,
+                "falls_when_worse": signal.falls_when_worse,
                 "day": daily.day(int(day)),
                 "kind": daily.kinds[int(kind)],
                 "total": float(signal.total[day, kind]),

@@ -33,6 +33,7 @@ def recorded_of(assistant: Assistant, first: date, last: date) -> Recorded:
     """The same with the names of the releases. Nine queries, however many days and grades."""
     zone = ZoneInfo(assistant.team.time_zone)
     days = (first, last)
+    daily = watched_signals(assistant, first, last)
     counts = DayCount.objects.filter(assistant=assistant, day__range=days)
     samples = Sample.objects.filter(assistant=assistant, day__range=days)
     return recorded_from(
@@ -53,7 +54,8 @@ def recorded_of(assistant: Assistant, first: date, last: date) -> Recorded:
                 CountRow(*row)
                 for row in counts.order_by("day", "kind").values_list("day", "kind", "answers")
             ),
-            signals=watched_signals(assistant, first, last).signals,
+            kinds=daily.kinds,
+            signals=daily.signals,
             releases=[
                 ReleaseDay(str(pk), name, at.astimezone(zone).date().toordinal())
                 for pk, name, at in Release.objects.filter(assistant=assistant)

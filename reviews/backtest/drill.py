@@ -19,10 +19,11 @@ from numpy.typing import NDArray
 
 from reviews.stats.drift import find_drift
 from reviews.stats.error_rates import LEAST_POWER, ErrorRates
+from reviews.stats.hints import Traffic
 from reviews.stats.history import DECISION, History
 from reviews.stats.onset import Onset
 from reviews.stats.periods import RATES_DAYS
-from reviews.stats.watching import Case, Event, Surroundings, watch_round
+from reviews.stats.watching import Case, Event, Round, Sight, Surroundings, watch_round
 
 REPETITIONS = 20
 SECONDS = 2.0  # for the repetitions; the replay before the drop comes on top
@@ -94,26 +95,39 @@ class _Walker:
 
     def to_alert(self, first: int, last: int) -> tuple[int, int | None, Onset] | None:
         """Walk the days first..last until the first new alert: its day, kind and start."""
+        plain = replace(self.around, traffic=None)
         for today in range(first, last + 1):
-            answers, _ = self.history.graded_as_of(today)
-            round_ = watch_round(
-                answers.verdict_counts(),
-                today=today,
-                first=self.history.first,
-                cases=self.cases,
-                around=self.around,
-            )
+            round_ = self._round(today, plain)
+            if _raised(round_) is not None:
+                # All traffic has no say in whether there is an alert, only in dating it, and it
+                # takes most of the time.
+                round_ = self._round(today, self.around)
             self.cases, self.is_warm = round_.cases, round_.fresh.warm
-            for change in round_.changes:
-                sight = change.sight
-                if change.event is Event.RAISED and sight.onset is not None:
-                    return today, sight.kind, sight.onset
+            told = _raised(round_)
+            if told is not None and told.onset is not None:
+                return today, told.kind, told.onset
         return None
+
+    def _round(self, today: int, around: Surroundings) -> Round:
+        answers, _ = self.history.graded_as_of(today)
+        return watch_round(
+            answers.verdict_counts(),
+            today=today,
+            first=self.history.first,
+            cases=self.cases,
+            around=around,
+        )
 
     def past(self, first: int, last: int) -> None:
         """Walk the days whatever is said."""
         while (told := self.to_alert(first, last)) is not None:
             first = told[0] + 1
+
+
+def _raised(round_: Round) -> Sight | None:
+    """What was seen when a new drop was found."""
+    raised = (one.sight for one in round_.changes if one.event is Event.RAISED)
+    return next(raised, None)
 
 
 def run_drill(
@@ -134,6 +148,7 @@ def run_drill(
     around = Surroundings(
         releases=history.releases,
         drift_alarms=[history.first + one.day for one in find_drift(history.signals)],
+        traffic=Traffic(history.first, history.signals, range(len(history.kinds))),
     )
     before = _Walker(history, around)
     before.past(history.first, plan.day - 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -40,6 +40,7 @@ class SumLine(Struct, gc=False):
 
     signal: str
     is_rate: bool
+    falls_when_worse: bool
     day: date
     kind: str
     total: float
@@ -93,6 +94,8 @@ def load(path: Path) -> Recorded:
         )
     if about.last < about.first:
         raise BadInputError(f"{path / EXPORT}, field last: It is before first. Export it again.")
+    counts = [one for _, one in read_lines(path / "day_counts.jsonl", CountRow)]
+    kinds = sorted({one.kind for one in counts if about.first <= one.day <= about.last})
     return recorded_from(
         TeamRows(
             first=about.first,
@@ -100,8 +103,9 @@ def load(path: Path) -> Recorded:
             samples=(one for _, one in read_lines(path / "samples.jsonl", SampleRow)),
             grades=(one for _, one in read_lines(path / "grades.jsonl", GradeRow)),
             marks=_marks(path),
-            counts=(one for _, one in read_lines(path / "day_counts.jsonl", CountRow)),
-            signals=_signals(path, about),
+            counts=counts,
+            kinds=kinds,
+            signals=_signals(path, about, kinds),
             releases=[
                 ReleaseDay(str(one.id), one.name, one.on.toordinal())
                 for _, one in read_lines(path / "releases.jsonl", ReleaseRow)
@@ -120,17 +124,17 @@ def _marks(path: Path) -> Iterator[MarkRow]:
             yield MarkRow(one.conversation_id, one.day, one.kind, one.answers, one.on)
 
 
-def _signals(path: Path, about: About) -> list[Signal]:
+def _signals(path: Path, about: About, kinds: Sequence[str]) -> list[Signal]:
     """The watched signals, in the order of the file."""
-    lines = [one for _, one in read_lines(path / "signal_sums.jsonl", SumLine)]
-    column = {kind: at for at, kind in enumerate(sorted({one.kind for one in lines}))}
-    size = ((about.last - about.first).days + 1, max(len(column), 1))
+    column = {kind: at for at, kind in enumerate(kinds)}
+    size = ((about.last - about.first).days + 1, len(kinds))
     found: dict[str, Signal] = {}
-    for one in lines:
-        if about.first <= one.day <= about.last:
+    for _, one in read_lines(path / "signal_sums.jsonl", SumLine):
+        if about.first <= one.day <= about.last and one.kind in column:
             signal = found.get(one.signal)
             if signal is None:
-                signal = Signal(one.signal, np.zeros(size), np.zeros(size), one.is_rate)
+                total, carried = np.zeros(size), np.zeros(size)
+                signal = Signal(one.signal, total, carried, one.is_rate, one.falls_when_worse)
                 found[one.signal] = signal
             at = (one.day - about.first).days, column[one.kind]
             signal.total[at] += one.total

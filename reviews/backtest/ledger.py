@@ -39,16 +39,16 @@ class DayCell:
         self.log_length += log(max(len(answer[:MAX_MEASURED].split()), 1))
 
 
-# The signals that are watched: name, sum, denominator, and whether it is a rate. The time to answer
-# is not among them: the limit of the drift watch was set with these six, and a busy hour is not a
-# sign that answers changed.
+# What is watched: name, sum, denominator, whether it is a rate, whether it falls when answers get
+# worse. Time to answer is not among them: the limit of the drift watch was set with these six, and
+# a busy hour is not a sign that answers changed.
 SIGNALS = (
-    ("escalated", "escalated", "answers", True),
-    ("did_not_answer", "did_not_answer", "measured", True),
-    ("thumbs_down", "thumbs_down", "answers", True),
-    ("flagged", "flagged", "answers", True),
-    ("top_score", "top_score", "scored", False),
-    ("length", "log_length", "measured", False),
+    ("escalated", "escalated", "answers", True, False),
+    ("did_not_answer", "did_not_answer", "measured", True, False),
+    ("thumbs_down", "thumbs_down", "answers", True, False),
+    ("flagged", "flagged", "answers", True, False),
+    ("top_score", "top_score", "scored", False, True),
+    ("length", "log_length", "measured", False, False),
 )
 LEAST_CARRYING = 0.2  # a mean over a few special conversations says little of all
 
@@ -163,9 +163,9 @@ class Ledger:
     def _signals(self, first: int, last: int) -> list[Signal]:
         found = []
         conversations = sum(cell.answers for cell in self.cells.values())
-        for name, total, count, is_rate in SIGNALS:
+        for name, total, count, is_rate, falls in SIGNALS:
             sums, counts = self._table(first, last, total), self._table(first, last, count)
             enough = sums.sum() > 0 if is_rate else counts.sum() >= LEAST_CARRYING * conversations
             if enough and counts.sum() > 0:
-                found.append(Signal(name, sums, counts, is_rate))
+                found.append(Signal(name, sums, counts, is_rate, falls))
         return found

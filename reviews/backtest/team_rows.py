@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import NamedTuple
 
+import numpy as np
 from msgspec import Struct
 
 from reviews.backtest.ledger import Ledger
@@ -66,7 +68,8 @@ class CountRow(Struct, gc=False):
 
 
 class TeamRows(NamedTuple):
-    """Everything that a history of the days first..last takes."""
+    """Everything that a history of the days first..last takes; `kinds` are the columns of the
+    signals."""
 
     first: date
     last: date
@@ -74,6 +77,7 @@ class TeamRows(NamedTuple):
     grades: Iterable[GradeRow]
     marks: Iterable[MarkRow]
     counts: Iterable[CountRow]
+    kinds: Sequence[str]
     signals: Sequence[Signal]
     releases: Sequence[ReleaseDay]
 
@@ -85,6 +89,8 @@ def recorded_from(rows: TeamRows) -> Recorded:
     to see it. One changed on a later day counts until then.
     """
     ledger = Ledger()
+    for kind in rows.kinds:
+        ledger.kind(kind)
     first, last = rows.first.toordinal(), rows.last.toordinal()
     for count in rows.counts:
         ledger.cell(count.day.toordinal(), ledger.kind(count.kind)).answers += count.answers
@@ -112,9 +118,15 @@ def recorded_from(rows: TeamRows) -> Recorded:
         first=first,
         last=last,
         releases=[one.day for one in rows.releases],
-        signals=rows.signals,
+        signals=[_widened(one, len(ledger.kinds)) for one in rows.signals],
     )
     return Recorded(history, rows.releases)
+
+
+def _widened(signal: Signal, kinds: int) -> Signal:
+    """With a column for each kind: one that was graded may not be counted yet."""
+    more = ((0, 0), (0, max(0, kinds - signal.total.shape[1])))
+    return replace(signal, total=np.pad(signal.total, more), answers=np.pad(signal.answers, more))
 
 
 def _seat(ledger: Ledger, answer: int, chains: Iterable[list[GradeRow]], is_drawn: bool) -> None:
