@@ -18,23 +18,50 @@ from numpy.typing import NDArray
 from ingestion.models import Assistant
 from ingestion.population import DayPopulation, population
 from reviews.models import DRAWN, FlaggedCount, Rollup, SampleReason
+from reviews.stats.counts import Floats, Ints
 from reviews.stats.graded import GoldGrades, GradedAnswers, Traffic
 
 # Chosen because somebody said the answer was bad: they speak for the flagged answers only.
 SAID_TO_BE_BAD = (SampleReason.FLAGGED, SampleReason.THUMBS_DOWN)
 
+# Half a year of a busy team is some 200,000 rows; as Python objects they took three quarters of a
+# second. So each column comes as one array in PostgreSQL's binary form, and what tells rows apart
+# is packed into one number: 20 bits of the day, 22 of the kind, 14 of the version, 2 of the reason,
+# 1 for "first", 1 for "flagged", 2 of gold + 1.
 COUNTED = """
-SELECT r.day, r.kind, r.reviewer_id, v.number, r.reason = ANY(%(drawn)s), r.place = 'first',
-    r.flagged, r.gold, r.good, r.not_good,
-    r.weight_good, r.weight_squared_good,
-    r.weight - r.weight_good, r.weight_squared - r.weight_squared_good
-FROM reviews_rollup r JOIN reviews_definitionversion v ON v.id = r.version_id
-WHERE r.assistant_id = %(assistant)s AND r.day BETWEEN %(first)s AND %(last)s
-  AND r.reason = ANY(%(reasons)s) AND v.number >= %(from_version)s
-  AND (r.place = 'first' OR (r.place = 'second' AND r.gold <> -1))
-  AND r.good + r.not_good > 0
-ORDER BY r.id
+SELECT array_send(array_agg(packed)), array_send(array_agg(reviewer)),
+    array_send(array_agg(good)), array_send(array_agg(not_good)),
+    array_send(array_agg(weight)), array_send(array_agg(weight_squared)),
+    array_send(array_agg(weight_good)), array_send(array_agg(weight_squared_good))
+FROM (
+    SELECT ((r.day - date '0001-01-01' + 1)::bigint << 42) | (k.code << 20)
+            | (v.number::bigint << 6)
+            | (array_position(%(reasons)s::text[], r.reason::text) - 1 << 4)
+            | ((r.place = 'first')::int << 3) | (r.flagged::int << 2) | (r.gold + 1) AS packed,
+        r.reviewer_id::bigint AS reviewer, r.good, r.not_good,
+        r.weight, r.weight_squared, r.weight_good, r.weight_squared_good
+    FROM reviews_rollup r
+    JOIN reviews_definitionversion v ON v.id = r.version_id
+    JOIN unnest(%(kinds)s::text[], %(codes)s::bigint[]) AS k(kind, code) ON k.kind = r.kind
+    WHERE r.assistant_id = %(assistant)s AND r.day BETWEEN %(first)s AND %(last)s
+      AND r.reason = ANY(%(reasons)s) AND v.number >= %(from_version)s
+      AND (r.place = 'first' OR (r.place = 'second' AND r.gold <> -1))
+      AND r.good + r.not_good > 0
+) AS counted
 """
+REASONS = (*DRAWN, *SAID_TO_BE_BAD)
+COLUMNS: tuple[tuple[str, str], ...] = (
+    ("packed", ">i8"),
+    ("reviewer", ">i8"),
+    ("good", ">i4"),
+    ("not_good", ">i4"),
+    ("weight", ">f8"),
+    ("weight_squared", ">f8"),
+    ("weight_good", ">f8"),
+    ("weight_squared_good", ">f8"),
+)
+# Of an array's binary form: dimensions, nulls, type, length and first index, 4 bytes each.
+ARRAY_HEADER = 20
 
 
 @dataclass(frozen=True)
@@ -56,7 +83,7 @@ class Figures:
 
 
 def load(assistant: Assistant, first: date, last: date, *, from_version: int = 0) -> Figures:
-    """The figures of conversations from `first` to `last`, both included, in three queries.
+    """The figures of conversations from `first` to `last`, both included, in four queries.
 
     With `from_version` (`definitions.series_start`) only grades by that version or a later one.
     Traffic is exact at any moment; grades and flags are as of the last `make_rollups`.
@@ -66,10 +93,11 @@ def load(assistant: Assistant, first: date, last: date, *, from_version: int = 0
     flagged = {
         (day, kind): answers for day, kind, answers in flags.values_list("day", "kind", "answers")
     }
-    rows = _counted(assistant, first, last, from_version)
-    kinds = sorted({one.kind for one in received} | set(rows["kind"].tolist()))
+    graded = Rollup.objects.filter(assistant=assistant, day__range=(first, last))
+    known = {one.kind for one in received} | set(graded.values_list("kind", flat=True).distinct())
+    kinds = sorted(known)
     code = {kind: number for number, kind in enumerate(kinds)}
-    rows["kind"] = np.array([code[kind] for kind in rows["kind"].tolist()], dtype=np.int64)
+    rows = _counted(assistant, first, last, kinds, from_version)
     is_first = rows["is_first"]
     return Figures(
         answers=_answers({name: values[is_first] for name, values in rows.items()}),
@@ -84,48 +112,62 @@ def load(assistant: Assistant, first: date, last: date, *, from_version: int = 0
 
 Columns = dict[str, NDArray[Any]]
 
-COLUMNS: tuple[tuple[str, Any], ...] = (
-    ("day", np.int64),
-    ("kind", object),
-    ("reviewer", np.int64),
-    ("version", np.int64),
-    ("drawn", np.bool_),
-    ("is_first", np.bool_),
-    ("flagged", np.bool_),
-    ("gold", np.int8),
-    ("good", np.int64),
-    ("not_good", np.int64),
-    ("weight_good", np.float64),
-    ("weight_squared_good", np.float64),
-    ("weight_not_good", np.float64),
-    ("weight_squared_not_good", np.float64),
-)
 
-
-def _counted(assistant: Assistant, first: date, last: date, from_version: int) -> Columns:
-    """The rollups' rows as an array for each of COLUMNS."""
+def _counted(
+    assistant: Assistant, first: date, last: date, kinds: Sequence[str], from_version: int
+) -> Columns:
+    """The rollups' rows as arrays of one length, in an order that depends on nothing but them."""
     values: dict[str, Any] = {
         "assistant": assistant.pk,
         "first": first,
         "last": last,
-        "drawn": [one.value for one in DRAWN],
-        "reasons": [one.value for one in (*DRAWN, *SAID_TO_BE_BAD)],
+        "reasons": [one.value for one in REASONS],
+        "kinds": list(kinds),
+        "codes": list(range(len(kinds))),
         "from_version": from_version,
     }
     with connection.cursor() as cursor:
         cursor.execute(COUNTED, values)
-        rows = cursor.fetchall()
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(COLUMNS)
-    columns[0] = tuple(day.toordinal() for day in columns[0])
+        arrays = cursor.fetchone()
+    rows: Columns = {
+        name: _from_binary(array, dtype)
+        for (name, dtype), array in zip(COLUMNS, arrays, strict=True)
+    }
+    order = np.lexsort((rows["reviewer"], rows["packed"]))
+    rows = {name: values[order] for name, values in rows.items()}
+    return {**rows, **_unpacked(rows["packed"])}
+
+
+def _from_binary(array: bytes | None, dtype: str) -> NDArray[Any]:
+    """An array without nulls from what PostgreSQL's array_send gave; none at all is empty."""
+    if array is None:
+        array = b"\0" * ARRAY_HEADER
+    element = np.dtype([("size", ">i4"), ("value", dtype)])
+    values = np.frombuffer(array, dtype=element, offset=ARRAY_HEADER)["value"]
+    return values.astype(np.float64 if dtype == ">f8" else np.int64)
+
+
+def _unpacked(packed: Ints) -> Columns:
+    """The columns that COUNTED packed into one number."""
     return {
-        name: np.array(column, dtype=dtype)
-        for (name, dtype), column in zip(COLUMNS, columns, strict=True)
+        "day": packed >> 42,
+        "kind": (packed >> 20) & ((1 << 22) - 1),
+        "version": (packed >> 6) & ((1 << 14) - 1),
+        "drawn": ((packed >> 4) & 3) < len(DRAWN),
+        "is_first": ((packed >> 3) & 1).astype(np.bool_),
+        "flagged": ((packed >> 2) & 1).astype(np.bool_),
+        "gold": ((packed & 3) - 1).astype(np.int8),
     }
 
 
 def _both(rows: Columns, good: str, not_good: str) -> NDArray[Any]:
     """A column of the good answers, and below it the same of those that were not."""
     return np.concatenate([rows[good], rows[not_good]])
+
+
+def _of_both(rows: Columns, all_: str, good: str) -> Floats:
+    """A sum over the good answers, and below it what the others have of it."""
+    return np.concatenate([rows[good], rows[all_] - rows[good]])
 
 
 def _answers(rows: Columns) -> GradedAnswers:
@@ -142,9 +184,9 @@ def _answers(rows: Columns) -> GradedAnswers:
         failed=failed,
         gold=_both(rows, "gold", "gold"),
         n=_both(rows, "good", "not_good"),
-        weight=np.where(drawn, _both(rows, "weight_good", "weight_not_good"), 0.0),
+        weight=np.where(drawn, _of_both(rows, "weight", "weight_good"), 0.0),
         weight_squared=np.where(
-            drawn, _both(rows, "weight_squared_good", "weight_squared_not_good"), 0.0
+            drawn, _of_both(rows, "weight_squared", "weight_squared_good"), 0.0
         ),
     )
     return answers.where(answers.n > 0)

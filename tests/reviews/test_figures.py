@@ -216,11 +216,11 @@ def test_traffic_is_exact_before_the_next_count(world: World) -> None:
     assert (table.kinds, table.traffic.answers.tolist()) == (["New"], [1.0])
 
 
-def test_three_queries_however_much_there_is(
+def test_four_queries_however_much_there_is(
     world: World, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     busy(world, 1)
     make_rollups()
     today = world.now.date()
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         load(world.assistant, today - timedelta(days=10), today)
