@@ -18,6 +18,7 @@ from portal.accounts.models import Role
 from reviews.assigning import waiting_count
 from reviews.definitions import current_version_id
 from reviews.flagging import open_flag_count
+from reviews.incidents import open_incidents
 from reviews.models import Part
 from reviews.owners import gap_count
 
@@ -57,6 +58,7 @@ GROUPS = (
     ),
     (
         Line("Answers", "answers", "comment", "a", Role.REVIEWER),
+        Line("Incidents", "incidents", "alert", "i", Role.AGENT),
         Line("Releases", "releases", "release", "l", Role.AGENT),
         Line("Owners", "owners", "people", "o", Role.AGENT),
     ),
@@ -77,7 +79,10 @@ def _count(number: int) -> str:
 def _counts(request: AssistantRequest) -> dict[str, tuple[str, str]]:
     """What waits, by route: the count and its tint."""
     now, assistant = timezone.now(), request.assistant
-    counts = {"owners": (_count(gap_count(assistant)), "bad")}
+    counts = {
+        "owners": (_count(gap_count(assistant)), "bad"),
+        "incidents": (_count(open_incidents(assistant).count()), "bad"),
+    }
     if reaches(request.role, Role.REVIEWER):
         waiting = waiting_count(assistant=assistant, reviewer=request.user, at=now, most=MOST + 1)
         counts["review"] = (_count(waiting), "")

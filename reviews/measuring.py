@@ -14,7 +14,7 @@ from reviews.findings import Comparison, DayLevel, KindShift, Stretch, level_of,
 from reviews.readings import MIN_GRADED
 from reviews.stats.error_rates import ErrorRates
 from reviews.stats.estimates import Estimate
-from reviews.stats.graded import GradedAnswers
+from reviews.stats.graded import GradedAnswers, Traffic
 from reviews.stats.periods import RATES_DAYS, estimate_period
 
 DAY = timedelta(days=1)
@@ -39,16 +39,20 @@ class Measures:
 
     @cached_property
     def _in_series(self) -> GradedAnswers:
+        """In the order of their days, so that a stretch is a slice."""
         answers = self.figures.answers
-        return answers.where(answers.version >= self.from_version)
+        return answers.where(answers.version >= self.from_version).by_day()
+
+    @cached_property
+    def _traffic(self) -> Traffic:
+        return self.figures.traffic.by_day()
 
     def level(
         self, days: Stretch, kind: str | None = None, without: Sequence[Stretch] = ()
     ) -> Estimate | None:
         """The estimate of a stretch of days, of one kind or of all, without some days in it."""
         first, last = days.first.toordinal(), days.last.toordinal()
-        answers = self._in_series.between(first, last)
-        traffic = self.figures.traffic.between(first, last)
+        answers, traffic = self._in_series.days(first, last), self._traffic.days(first, last)
         for gap in without:
             low, high = gap.first.toordinal(), gap.last.toordinal()
             answers = answers.where((answers.day < low) | (answers.day > high))

@@ -64,14 +64,18 @@ def count_verdicts(
     >>> counts.day.tolist(), counts.graded.tolist(), counts.failed.tolist()
     ([1, 2], [2.0, 1.0], [1.0, 1.0])
     """
-    table = np.stack([day, kind, reviewer, version]).astype(np.int64)
-    rows, place = np.unique(table, axis=1, return_inverse=True)
-    place = place.reshape(-1)
-    size = rows.shape[1]
+    parts = [np.unique(one, return_inverse=True) for one in (day, kind, reviewer, version)]
+    # One number a row: far quicker to sort than rows of four.
+    code = np.zeros(len(day), np.int64)
+    for values, inverse in parts:
+        code = code * max(len(values), 1) + inverse.reshape(-1)
+    _, first, place = np.unique(code, return_index=True, return_inverse=True)
+    size = len(first)
     times = np.ones(len(place)) if n is None else n.astype(np.float64)
     graded = np.bincount(place, weights=times, minlength=size).astype(np.float64)
     fails = np.bincount(place, weights=times * failed, minlength=size).astype(np.float64)
-    return VerdictCounts(rows[0], rows[1], rows[2], rows[3], graded, fails)
+    keys = (one.astype(np.int64)[first] for one in (day, kind, reviewer, version))
+    return VerdictCounts(*keys, graded=graded, failed=fails)
 
 
 def group_small_kinds(counts: VerdictCounts, most: int = LARGEST_KINDS) -> VerdictCounts:

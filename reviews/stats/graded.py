@@ -7,6 +7,7 @@ files, the rollups of the database and a simulation go through the same mathemat
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,10 +20,25 @@ Bools = NDArray[np.bool_]
 
 
 class _Table:
-    """Arrays of one length, as fields of a dataclass."""
+    """Arrays of one length, as fields of a dataclass; one of them is `day`."""
+
+    day: Ints
 
     def __len__(self) -> int:
-        return len(getattr(self, fields(self)[0].name))  # type: ignore[arg-type]
+        return len(self.day)
+
+    def _each(self, which: Bools | Ints | slice) -> Self:
+        names = [one.name for one in fields(self)]  # type: ignore[arg-type]
+        return type(self)(*(getattr(self, name)[which] for name in names))
+
+    def by_day(self) -> Self:
+        """The same rows in the order of their days, which `days` needs."""
+        return self._each(np.argsort(self.day, kind="stable"))
+
+    def days(self, first: int, last: int) -> Self:
+        """The rows of the days first..last of a table in the order of days: no row is copied."""
+        start, end = np.searchsorted(self.day, [first, last + 1])
+        return self._each(slice(int(start), int(end)))
 
 
 @dataclass(frozen=True)
@@ -54,7 +70,7 @@ class GradedAnswers(_Table):
 
     def where(self, keep: Bools) -> GradedAnswers:
         """The rows that `keep` is true for."""
-        return GradedAnswers(*(getattr(self, one.name)[keep] for one in fields(self)))
+        return self._each(keep)
 
     def between(self, first: int, last: int) -> GradedAnswers:
         """The rows of the days first..last."""
@@ -109,7 +125,7 @@ class Traffic(_Table):
 
     def where(self, keep: Bools) -> Traffic:
         """The rows that `keep` is true for."""
-        return Traffic(*(getattr(self, one.name)[keep] for one in fields(self)))
+        return self._each(keep)
 
     def between(self, first: int, last: int) -> Traffic:
         """The rows of the days first..last."""
