@@ -13,6 +13,7 @@ SHAPES = {
     "definition": "M0 -5 5 4.500h-10z",
     "escalation": "M-5 -3.500h10l-5 8.500z",
     "other": "M-4.5 0h9M0 -4.500v9",
+    "found": "M-4 0l3 3 6 -6",
 }
 WORDS = {
     "prompt": "Prompt",
@@ -21,6 +22,7 @@ WORDS = {
     "definition": "Quality definition",
     "escalation": "Escalation rules",
     "other": "Another change",
+    "found": "Found",
 }
 TONES = {"sus": "Suspected", "fix": "Fix"}
 LETTER, GAP, GLYPH = 6.2, 12.0, 8.0

@@ -205,7 +205,7 @@ def _chart(lead: Leading, releases: Sequence[Release], zone: ZoneInfo, at: datet
     last = min(today, max(end, incident.found_day + timedelta(days=DAYS_AFTER)))
     figures = load(assistant, first - timedelta(days=RATES_DAYS), last)
     measures = Measures(figures, last, series_start(assistant))
-    found = Marker(incident.found_day, "other", f"Found {words.day(incident.found_day, today)}")
+    found = Marker(incident.found_day, "found", f"Found {words.day(incident.found_day, today)}")
     return level_chart(
         days=measures.days(Stretch(first, last)),
         stretches=incident_stretches(lead.found.comparison, lead.found.check, first),
@@ -258,6 +258,8 @@ def _fits(incident: Incident, release: Release, one: SuspectedRelease, zone: Zon
 def _chance(one: SuspectedRelease) -> str:
     if one.chance is None or one.chance < 0.005:
         return "under 1 in 100"
+    if one.chance >= 0.985:
+        return "almost surely that day"
     return f"about {round(100 * one.chance)} in 100"
 
 

@@ -74,8 +74,14 @@ def count_verdicts(
     times = np.ones(len(place)) if n is None else n.astype(np.float64)
     graded = np.bincount(place, weights=times, minlength=size).astype(np.float64)
     fails = np.bincount(place, weights=times * failed, minlength=size).astype(np.float64)
-    keys = (one.astype(np.int64)[first] for one in (day, kind, reviewer, version))
-    return VerdictCounts(*keys, graded=graded, failed=fails)
+    return VerdictCounts(
+        day=day.astype(np.int64)[first],
+        kind=kind.astype(np.int64)[first],
+        reviewer=reviewer.astype(np.int64)[first],
+        version=version.astype(np.int64)[first],
+        graded=graded,
+        failed=fails,
+    )
 
 
 def group_small_kinds(counts: VerdictCounts, most: int = LARGEST_KINDS) -> VerdictCounts:
