@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from pathlib import Path
 
 from reviews.backtest.ledger import Ledger
@@ -37,6 +38,7 @@ FLAGS, RELEASES, CHANGES, REVIEWERS = (
     "changes.jsonl",
     "reviewers.json",
 )
+LONGEST = 1500  # days; one slip in a year must not make a history of centuries
 MOMENT = "Use RFC 3339 with a zone, such as 2026-11-17T10:12:00Z."
 DATE = "Use a date such as 2026-11-17."
 
@@ -55,7 +57,7 @@ class Folder:
         is_date = len(text) == 10
         try:
             return self.days.of_date(text) if is_date else self.days.of_moment(text)
-        except ValueError:
+        except (ValueError, OverflowError):
             fix = DATE if field.endswith("_on") else MOMENT
             raise bad(self.path / name, line, field, f"It is {text!r}.", fix) from None
 
@@ -151,12 +153,23 @@ def load(path: Path, loop: WholeLoop | None = None) -> Recorded:
                 place=seat.place,
                 known=seat.known,
             )
-    days = [day for (day, _), cell in ledger.cells.items() if cell.answers]
+    first, last = _days(folder, ledger)
     releases = folder.releases()
-    history = ledger.history(
-        first=min(days), last=max(days), releases=[one.day for one in releases]
-    )
+    history = ledger.history(first=first, last=last, releases=[one.day for one in releases])
     return Recorded(history, releases)
+
+
+def _days(folder: Folder, ledger: Ledger) -> tuple[int, int]:
+    """The first and the last day with a conversation."""
+    days = [day for (day, _), cell in ledger.cells.items() if cell.answers]
+    first, last = min(days), max(days)
+    if last - first >= LONGEST:
+        ends = f"{date.fromordinal(first)} to {date.fromordinal(last)}"
+        raise BadInputError(
+            f"{folder.conversations}, field started_at: the conversations are from {ends}, more "
+            f"than {LONGEST} days. Mend the dates that are wrong, or split the folder."
+        )
+    return first, last
 
 
 def _unknown(path: Path, line: int, name: str, others: str) -> BadInputError:

@@ -198,12 +198,14 @@ def without(name: str) -> Edit:
         ("grades", {"source": "random"}, ["field inclusion_probability", "Give the chance"]),
         ("grades", {"inclusion_probability": 0}, ["line 3", "field inclusion_probability"]),
         ("stream", {"started_at": "2026-13-01T00:00:00Z"}, ["line 3", "field started_at"]),
+        ("stream", {"started_at": "2062-09-01T00:00:00Z"}, ["2026-09-01 to 2062-09-01", "Mend"]),
+        ("stream", {"started_at": "0001-01-01T00:00:00+09:00"}, ["line 3", "field started_at"]),
         ("stream", {"id": "c1"}, ["stream.jsonl, line 3, field id", "twice"]),
         ("stream", {"retrieved": [{"score": "high"}]}, ["field retrieved[0].score"]),
         ("changes", without("at"), ["changes.jsonl, line 1, field at", "missing"]),
     ],
     ids=["verdict", "no-verdict", "reviewer", "unknown", "moment", "zone", "no-chance", "chance",
-         "month", "twice", "score", "change"],
+         "month", "century", "first-day", "twice", "score", "change"],
 )  # fmt: skip
 def test_what_does_not_fit_is_named_and_nothing_is_written(
     tmp_path: Path, name: str, edit: Any, words: list[str]
