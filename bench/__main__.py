@@ -68,7 +68,7 @@ def main() -> int:
                     )
                 )
         if options.which in ("figures", "all"):
-            lines += figures.measure(assistant)
+            lines += figures.measure(assistant.team)
     finally:
         connections.close_all()
         drop_own_database()

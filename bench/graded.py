@@ -1,4 +1,4 @@
-"""Fill the benchmark's database with graded answers, a million in about a minute.
+"""Fill the benchmark's database with graded answers, a million in a minute or so.
 
 Rows are made by INSERT .. SELECT, without the checks of foreign keys (they hold by construction):
 every conversation is drawn, every sixth goes to a second person, every 33rd is thumbed down and
@@ -8,7 +8,7 @@ every 61st flagged.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -87,40 +87,6 @@ JOIN reviews_level l ON l.criterion_id = c.id AND l.standing =
 WHERE a.assistant_id = %(assistant)s
 """
 
-# Counted as `count_day` would have, without the grades: only the counts are read from here on.
-HISTORY = """
-INSERT INTO reviews_rollup (assistant_id, day, kind, reason, version_id, reviewer_id, place,
-    flagged, gold, good, not_good, cannot_judge, weight, weight_squared, weight_good,
-    weight_squared_good, formula)
-SELECT %(assistant)s, day, kind, reason, %(version)s, reviewer, place, flagged, gold,
-    count(*) FILTER (WHERE good), count(*) FILTER (WHERE NOT good), 0,
-    count(*) * 10, count(*) * 100, count(*) FILTER (WHERE good) * 10,
-    count(*) FILTER (WHERE good) * 100, 2
-FROM (
-    SELECT %(first)s::date + (hashint8(n) & 2147483647) %% %(days)s AS day,
-        (%(kinds)s::text[])[1 + (hashint8(n * 3) & 65535) %% 8] AS kind,
-        CASE WHEN hashint8(n * 5) & 15 = 0 THEN 'boost' ELSE 'random' END AS reason,
-        (%(people)s::bigint[])[1 + ((hashint8(n * 7) & 65535) + slot) %% %(crowd)s] AS reviewer,
-        CASE slot WHEN 1 THEN 'first' ELSE 'second' END AS place,
-        hashint8(n * 11) & 31 = 0 AS flagged,
-        CASE WHEN n %% 6 > 0 THEN -1 ELSE (hashint8(n * 13) & 15 < 2)::int END AS gold,
-        hashint8(n * 17 + slot) & 1023 >= 120 AS good
-    FROM generate_series(1::bigint, %(count)s) AS n, generate_series(1, 2) AS slot
-    WHERE slot = 1 OR n %% 6 = 0
-) AS graded
-GROUP BY day, kind, reason, reviewer, place, flagged, gold
-"""
-TRAFFIC = """
-INSERT INTO ingestion_daycount (assistant_id, day, kind, conversations, answers, represented)
-SELECT %(assistant)s, %(first)s::date + n, kind, 700, 700, 700
-FROM generate_series(0, %(days)s - 1) AS n, unnest(%(kinds)s::text[]) AS kind
-"""
-FLAGGED_TRAFFIC = """
-INSERT INTO reviews_flaggedcount (assistant_id, day, kind, conversations, answers, formula)
-SELECT assistant_id, day, kind, 20, 20, 2
-FROM ingestion_daycount WHERE assistant_id = %(assistant)s
-"""
-
 
 @dataclass(frozen=True)
 class Graded:
@@ -132,6 +98,11 @@ class Graded:
     first: date
     days: int
     count: int
+
+    @property
+    def last(self) -> date:
+        """The last of the days."""
+        return self.first + timedelta(days=self.days - 1)
 
     @property
     def values(self) -> dict[str, Any]:
@@ -148,21 +119,12 @@ class Graded:
         }
 
 
-def _run(wanted: Graded, statements: tuple[str, ...]) -> None:
+def fill(wanted: Graded) -> None:
+    """Conversations with their grades, flags and thumbs; nothing of them is in the rollups yet."""
+    steps = (CONVERSATIONS, DAY_COUNTS, THUMBS, FLAGS, SAMPLES, PLACES, GRADES, LEVELS)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
-        for statement in statements:
+        for statement in steps:
             cursor.execute(statement, wanted.values)
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
-
-
-def fill(wanted: Graded) -> None:
-    """Conversations with their grades, flags and thumbs; nothing is counted yet."""
-    steps = (CONVERSATIONS, DAY_COUNTS, THUMBS, FLAGS, SAMPLES, PLACES, GRADES, LEVELS)
-    _run(wanted, steps)
-
-
-def fill_counts(wanted: Graded) -> None:
-    """Only the counts of so many graded answers, spread over the days."""
-    _run(wanted, (HISTORY, TRAFFIC, FLAGGED_TRAFFIC))
+        cursor.execute("VACUUM ANALYZE")
