@@ -16,6 +16,7 @@ from portal.accounts import people
 from portal.accounts.access import reaches
 from portal.accounts.models import ApiKey, Role, User
 from reviews.flagging import NewFlag, raise_flag
+from reviews.incidents import open_by_hand
 from reviews.models import Webhook
 from reviews.owners import find_parts
 from reviews.reports import write_report
@@ -29,6 +30,10 @@ TEAM_ADMIN = {
 }  # fmt: skip
 BY_SECRET = {"join", "stop_alerts", "stop_mails"}
 DEMO_ONLY = {"gallery", "outbox", "outbox_message", "outbox_message_html"}
+BY_LEAD_OR_OWNER = {
+    "incident_take", "incident_owner", "incident_fix", "incident_not_fix", "incident_close",
+    "incident_note", "incident_ask",
+}  # fmt: skip
 OWN_FLAG = {"flag", "flag_undo", "flag_note"}
 TAKE_AWAY = {"remove_member", "key_revoke", "webhook_stop"}
 FINE = (200, 204, 302, 405, 409, 422)
@@ -72,6 +77,10 @@ def furnish(world: World) -> dict[str, dict[str, Any]]:
     webhook = Webhook.objects.create(
         assistant=assistant, url="https://hooks.invalid/a", created_at=world.now
     )
+    open_by_hand(
+        assistant=assistant, title="Worse", kind=None, started=world.now.date(), by=world.lena,
+        at=world.now,
+    )  # fmt: skip
     member = world.team.memberships.get(user=world.agnes)
     return {
         "assistant_id": {"": assistant.pk},
@@ -129,6 +138,8 @@ def _expected(pattern: URLPattern, who: str, role: Role | None) -> tuple[int, ..
         return (403,)
     if name in OWN_FLAG and role == Role.REVIEWER:
         return (404,)  # Agnes raised it; below lead a flag is its own person's
+    if name in BY_LEAD_OR_OWNER and role in (Role.AGENT, Role.REVIEWER):
+        return (403,)
     if name == "review_done":
         return (404,)  # a sitting without a grade has no end
     asks_more = {"releases", "part"}  # everybody may look, leads may change
