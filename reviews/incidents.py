@@ -76,9 +76,15 @@ def raise_alarm(
     release: Release | None,
     at: datetime,
 ) -> Incident:
-    """Open an incident, or open the same kind's again when it was closed in the last 14 days."""
+    """Open an incident, or open the same kind's again when it was closed in the last 14 days. While
+    one of the kind is being checked, falling again says that the fix did not help: it goes on."""
     with transaction.atomic():
         number = _next_number(assistant)
+        checked = open_incidents(assistant).filter(
+            kind=kind or "", all_kinds=kind is None, state=State.CHECKING, is_manual=False
+        )
+        if (ongoing := checked.first()) is not None:
+            return ongoing
         again = _closed_lately(assistant, kind, at)
         if again is not None:
             return _reopen(again, start, release, at)

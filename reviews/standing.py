@@ -257,6 +257,8 @@ def _reading_now(findings: Findings, lead: Leading | None) -> str:
     if lead.incident.state != Incident.State.CHECKING:
         return "worse"
     outcome = lead.found.check.outcome if lead.found.check else "too_early"
+    if outcome == "too_early" and findings.reading == "worse":
+        return "worse"  # it fell again after the fix, too lately for the check
     return {"too_early": "fix_checked", "fixed": "better", "not_fixed": "worse"}[outcome]
 
 

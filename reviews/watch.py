@@ -156,7 +156,7 @@ def _reading(
     open_ones = [one for one in watched.incidents if one.state != Incident.State.CLOSED]
     checks = {one.pk: (one.content.get("check") or {}).get("outcome") for one in open_ones}
     lately = watched.today - timedelta(days=NEWS_FOR_DAYS)
-    if any(
+    if sight.alarm or any(
         one.better_since is None
         and (one.state != Incident.State.CHECKING or checks[one.pk] == "not_fixed")
         for one in open_ones

@@ -251,7 +251,8 @@ def _look(
         graded=counts.total,
         evidence=worse.total if worse else 0.0,
         line=line,
-        warm=is_warm(counts, today=today, since=start),
+        warm=len(counts) > 0
+        and is_warm(counts, today=today, since=max(start, int(counts.day.min()))),
         kind=worse.scope if worse else None,
         onset=None,
         better_evidence=better.total if better else 0.0,
