@@ -80,14 +80,16 @@ def _values(signal: Signal, rows: Ints, column: int | None) -> Floats | None:
     answers = signal.answers[rows].sum(axis=1) if column is None else signal.answers[rows, column]
     if (answers > 0).sum() < LEAST_DAYS:
         return None
+    seen = answers > 0
     if column is None:
-        return at_one_mix(signal, rows)
-    total = signal.total[rows, column]
-    if signal.is_rate:
-        result: Floats = np.log((total + 0.5) / (answers + 1.0))
+        values = at_one_mix(signal, rows[seen])
+    elif signal.is_rate:
+        values = np.log((signal.total[rows[seen], column] + 0.5) / (answers[seen] + 1.0))
     else:
-        means = total / np.maximum(answers, 1.0)
-        result = np.where(answers > 0, means, np.median(means[answers > 0]))
+        values = signal.total[rows[seen], column] / answers[seen]
+    # A day without traffic says nothing: it is as usual.
+    result: Floats = np.full(len(rows), np.median(values))
+    result[seen] = values
     return result
 
 
