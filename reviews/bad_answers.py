@@ -84,10 +84,14 @@ def _bad_answer(grade: Grade) -> BadAnswer:
     alike: int = grade.alike  # type: ignore[attr-defined]  # annotated above
     return BadAnswer(
         sample=sample.pk,
-        question=question_of(sample)[:200],
-        answer=sample.conversation.messages[sample.answer_index]["content"][:300],
+        question=_in_one_line(question_of(sample))[:200],
+        answer=_in_one_line(sample.conversation.messages[sample.answer_index]["content"])[:300],
         kind=sample.kind,
         went_wrong=WentWrong(reasons[0]).label if reasons else "Not good",
         at=sample.conversation.started_at,
         agreed="two reviewers agree" if alike > 1 else "one reviewer",
     )
+
+
+def _in_one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -114,7 +114,9 @@ def _sentences(
     if stands.facts and now.share is not None:
         was = f", was {last.share}%" if last.share is not None else ""
         subject = f"{subject} ({now.share}% good{was})"
-    return subject, stands.headline, stands.detail
+    # Whether it is fixed has a place of its own in the report.
+    detail = stands.detail.removesuffix(stands.fix.text) if stands.fix else stands.detail
+    return subject, stands.headline, detail.strip()
 
 
 def _example(assistant: Assistant, stands: Standing | None, week: Stretch) -> Example | None:
