@@ -169,14 +169,16 @@ def test_weights_are_one_over_the_chance(world: World) -> None:
         (["meets", "fails"], None, -1),
         (["meets", "fails"], "meets", 0),
         (["meets", "fails"], "fails", 1),
+        (["meets", "meets", "fails"], None, 0),
     ],
-    ids=["one", "both good", "both bad", "undecided", "decided good", "decided bad"],
+    ids=["one", "both good", "both bad", "undecided", "decided good", "decided bad", "a third"],
 )
 def test_gold_is_what_two_blind_reviews_come_to(
     world: World, reviews: list[str], decision: str | None, gold: int
 ) -> None:
-    sample = world.sample(places=2)
-    for person, standing in zip([world.rosa, world.remy], reviews, strict=False):
+    sample = world.sample(places=max(2, len(reviews)))
+    people = [world.rosa, world.remy, world.lena]
+    for person, standing in zip(people, reviews, strict=False):
         world.grade(sample, by=person, standing=standing)
     if decision is not None:
         decide(world, decision)
