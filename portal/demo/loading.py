@@ -28,6 +28,8 @@ from portal.demo.facts import PartFact, Story, Truth
 from portal.demo.logins import DemoLogins, DemoUser
 from portal.demo.reviewers import LEAD, REVIEWERS, Judgement, Reviewer, judge, reviewer_dice
 from portal.demo.story import build
+from reviews.alert_delivery import deliver_due as deliver_alerts
+from reviews.alerts import write_incidents
 from reviews.assigning import claim
 from reviews.definition_template import TEMPLATE, DefinitionText
 from reviews.definitions import DefinitionView, publish, published_version, save_draft
@@ -287,7 +289,10 @@ class Happening:
             part = incident.release.kind if incident.release else ""
             owner = self.owners.get(part)
             if owner is not None:
+                write_incidents(at=at)
                 take(incident=incident, by=self.people[owner], at=at + TAKES)
+                write_incidents(at=at + TAKES)
+        deliver_alerts(at=at + TAKES)
 
     def fix(self, end: datetime) -> None:
         """The story's repair is recorded as the fix of what it repairs, when it goes live."""
