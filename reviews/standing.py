@@ -34,6 +34,7 @@ from reviews.watch import newest, read, read_incident
 # A start that could lie anywhere in more days than this is not given as a day.
 CLEAR_WITHIN = 14
 RELEASE_PARTS = ("model", "prompt", "retrieval", "escalation", "definition")
+NO_KIND = "No kind given"
 KIND_WORDS = {
     "worse": ("Worse", "bad"),
     "better": ("Better", "good"),
@@ -114,7 +115,7 @@ def _kind_line(one: KindShift) -> KindLine:
     reading, tone = KIND_WORDS[one.reading]
     shown = one.shift if one.reading != "not_enough" else None
     return KindLine(
-        kind=one.kind or "No kind given",
+        kind=one.kind or NO_KIND,
         usual=figure(one.usual),
         now=figure(one.now),
         change=words.points(shown.points) if shown else "",
@@ -326,14 +327,14 @@ def _which(comparison: Comparison, kind: str | None) -> Fact:
         others = [one for one in fallen if one.kind != kind]
         rest = f"{words.plural(len(others), 'other kind')} lower too" if others else "others steady"
         if line is None or line.usual is None or line.now is None:
-            return Fact(label, kind or "No kind given", rest)
+            return Fact(label, kind or NO_KIND, rest)
         change = f"{words.share(line.usual.share)} to {words.share(line.now.share)}"
-        return Fact(label, kind or "No kind given", f"{change}; {rest}")
+        return Fact(label, kind or NO_KIND, f"{change}; {rest}")
     if comparison.kinds and all(one.reading == "not_enough" for one in comparison.kinds):
         return Fact(label, "Too few grades per kind")
     if not fallen:
         return Fact(label, "All kinds about the same")
-    names = words.listed([one.kind or "No kind given" for one in fallen[:3]])
+    names = words.listed([one.kind or NO_KIND for one in fallen[:3]])
     more = len(comparison.kinds) - len(fallen)
     return Fact(label, names, f"clearest there; {words.plural(more, 'kind')} less clear")
 

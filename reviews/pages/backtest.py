@@ -12,7 +12,7 @@ from reviews.backtest.shapes import Recorded
 from reviews.backtest.telling import kind_name, release_of, replayed, sentence, since_words
 from reviews.drift_watch import last_complete_day
 from reviews.own_history import known_days, recorded_of
-from reviews.pages.quality import NO_KIND
+from reviews.standing import NO_KIND
 from reviews.stats.estimates import Estimate
 from reviews.stats.onset import Onset
 from reviews.stats.replay import Replay
