@@ -14,6 +14,7 @@ from portal.accounts.access import TeamRequest, for_team, reaches
 from portal.accounts.models import Role
 
 P = ParamSpec("P")
+LOOKING = ("GET", "HEAD", "OPTIONS")
 
 
 class AssistantRequest(TeamRequest):
@@ -32,11 +33,15 @@ AssistantView = Callable[Concatenate[AssistantRequest, P], HttpResponseBase]
 PlainView = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
-def assistant_page(role: Role) -> Callable[[AssistantView[P]], Callable[..., HttpResponseBase]]:
+def assistant_page(
+    role: Role, *, changes: Role | None = None, only: str = ""
+) -> Callable[[AssistantView[P]], Callable[..., HttpResponseBase]]:
     """A view under `/a/<assistant_id>/`: signed in, a member, of at least this role.
 
-    The view gets `request.assistant` (its team already read) and `request.role`; the id is taken
-    off the arguments. `view.role` tells the role matrix who may.
+    `changes` is the role that anything but looking needs, when that is more than `role`; `only`
+    says in words which of those who reach it the view itself lets through. The view gets
+    `request.assistant` (its team already read) and `request.role`; the id is taken off the
+    arguments. `view.role`, `view.changes` and `view.only` tell the list of addresses who may.
     """
 
     def decorate(view: AssistantView[P]) -> Callable[..., HttpResponseBase]:
@@ -45,12 +50,15 @@ def assistant_page(role: Role) -> Callable[[AssistantView[P]], Callable[..., Htt
         def inner(
             request: AssistantRequest, assistant_id: int, *args: P.args, **kwargs: P.kwargs
         ) -> HttpResponseBase:
+            needed = role if request.method in LOOKING else changes or role
             assistants = Assistant.objects.select_related("team")
-            request.assistant = for_team(assistants, request.user, role=role, pk=assistant_id)
+            request.assistant = for_team(assistants, request.user, role=needed, pk=assistant_id)
             request.role = Role(request.assistant.member_role)  # type: ignore[attr-defined]
             return view(request, *args, **kwargs)
 
         inner.role = role  # type: ignore[attr-defined]
+        inner.changes = changes or role  # type: ignore[attr-defined]
+        inner.only = only  # type: ignore[attr-defined]
         return inner
 
     return decorate

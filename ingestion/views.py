@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -22,9 +21,9 @@ from ingestion.models import Assistant, AssistantKey, Conversation, IntakeBatch,
 from ingestion.releases import record_release
 from ingestion.wire import ConversationIn, Message, Passage
 from portal.accounts import audit
-from portal.accounts.access import TeamRequest, for_team
+from portal.accounts.access import TeamPageRequest, TeamRequest, for_team, team_page
 from portal.accounts.keys import make_key, revoke_key
-from portal.accounts.models import ApiKey, Role, Scope, Team
+from portal.accounts.models import ApiKey, Role, Scope
 
 SNIPPET = {
     "id": "chat-0001",
@@ -69,11 +68,11 @@ class ReleaseForm(forms.Form):
     link = forms.URLField(required=False, max_length=500, assume_scheme="https")
 
 
-@login_required
+@team_page(Role.ADMIN)
 @require_http_methods(["GET", "POST"])
-def new_assistant(request: TeamRequest, team_id: int) -> HttpResponse:
+def new_assistant(request: TeamPageRequest) -> HttpResponse:
     """Name an assistant; its first key comes with it."""
-    team = for_team(Team.objects.all(), request.user, role=Role.ADMIN, pk=team_id)
+    team = request.team
     form = AssistantForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         name, now = form.cleaned_data["name"].strip(), timezone.now()
@@ -222,30 +221,28 @@ def key_revoke(request: AssistantRequest, key_id: int) -> HttpResponse:
     return redirect("setup", request.assistant.pk)
 
 
-@assistant_page(Role.AGENT)
+@assistant_page(Role.AGENT, changes=Role.LEAD)
 @require_http_methods(["GET", "POST"])
 def releases(request: AssistantRequest) -> HttpResponse:
     """Every change, newest first; leads record one."""
     form = ReleaseForm(request.POST or None)
-    if request.method == "POST":
-        for_team(Assistant.objects.all(), request.user, role=Role.LEAD, pk=request.assistant.pk)
-        if form.is_valid():
-            now = timezone.now()
-            given = form.cleaned_data["at"]
-            zone = ZoneInfo(request.assistant.team.time_zone)
-            record_release(
-                assistant=request.assistant,
-                kind=form.cleaned_data["kind"],
-                name=form.cleaned_data["name"].strip(),
-                went_live_at=given.replace(tzinfo=zone) if given else now,
-                note=form.cleaned_data["note"],
-                link=form.cleaned_data["link"],
-                by=request.user,
-                label=str(request.user),
-                at=now,
-            )
-            messages.success(request, "Recorded.")
-            return redirect("releases", request.assistant.pk)
+    if request.method == "POST" and form.is_valid():
+        now = timezone.now()
+        given = form.cleaned_data["at"]
+        zone = ZoneInfo(request.assistant.team.time_zone)
+        record_release(
+            assistant=request.assistant,
+            kind=form.cleaned_data["kind"],
+            name=form.cleaned_data["name"].strip(),
+            went_live_at=given.replace(tzinfo=zone) if given else now,
+            note=form.cleaned_data["note"],
+            link=form.cleaned_data["link"],
+            by=request.user,
+            label=str(request.user),
+            at=now,
+        )
+        messages.success(request, "Recorded.")
+        return redirect("releases", request.assistant.pk)
     rows = Release.objects.filter(assistant=request.assistant).order_by("-went_live_at")[:200]
     context = {"rows": rows, "form": form, "may_change": may(request, Role.LEAD)}
     return render(request, "ingestion/releases.html", context, status=422 if form.errors else 200)

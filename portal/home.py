@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
 
 from ingestion.models import Assistant
 from portal.accounts.access import TeamRequest, reaches, visible_to
@@ -12,6 +13,7 @@ from portal.accounts.models import Role, Team
 
 
 @login_required
+@require_safe
 def home(request: TeamRequest) -> HttpResponse:
     """Straight on when there is one assistant; a choice when there are more."""
     assistants = list(

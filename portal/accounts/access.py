@@ -9,17 +9,20 @@ the roles that may.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import reduce
-from typing import TypeVar, cast
+from functools import reduce, wraps
+from typing import Concatenate, ParamSpec, TypeVar, cast
 
+from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import F, Model, Q, QuerySet
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django_htmx.middleware import HtmxDetails
 
 from portal.accounts.models import ApiKey, Membership, Role, Scope, Team, User
 
+P = ParamSpec("P")
 RowT = TypeVar("RowT", bound=Model)
 ROLE_ORDER = {role: rank for rank, role in enumerate(Role)}
 LAST_USED_STEP = timedelta(minutes=1)
@@ -30,6 +33,12 @@ class TeamRequest(HttpRequest):
 
     user: User  # views behind login_required see people only
     htmx: HtmxDetails
+
+
+class TeamPageRequest(TeamRequest):
+    """A member's request about their team."""
+
+    team: Team
 
 
 class RoleNeeded(PermissionDenied):
@@ -102,6 +111,34 @@ def for_team(
         team = reduce(getattr, path.split("__"), row) if path else row
         raise RoleNeeded(role, cast("Team", team))
     return row
+
+
+def team_page(
+    role: Role,
+) -> Callable[
+    [Callable[Concatenate[TeamPageRequest, P], HttpResponseBase]], Callable[..., HttpResponseBase]
+]:
+    """A view under `/team/<team_id>/`: signed in, a member, of at least this role.
+
+    The view gets `request.team`; the id is taken off the arguments. `view.role` tells the list of
+    addresses who may.
+    """
+
+    def decorate(
+        view: Callable[Concatenate[TeamPageRequest, P], HttpResponseBase],
+    ) -> Callable[..., HttpResponseBase]:
+        @login_required
+        @wraps(view)
+        def inner(
+            request: TeamPageRequest, team_id: int, *args: P.args, **kwargs: P.kwargs
+        ) -> HttpResponseBase:
+            request.team = for_team(Team.objects.all(), request.user, role=role, pk=team_id)
+            return view(request, *args, **kwargs)
+
+        inner.role = role  # type: ignore[attr-defined]
+        return inner
+
+    return decorate
 
 
 def current_members(team: Team) -> QuerySet[Membership]:

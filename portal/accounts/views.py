@@ -15,9 +15,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from portal.accounts import audit, people
-from portal.accounts.access import TeamRequest, current_members, for_team
+from portal.accounts.access import (
+    TeamPageRequest,
+    TeamRequest,
+    current_members,
+    for_team,
+    team_page,
+)
 from portal.accounts.forms import InviteForm, JoinForm, ProfileForm, RoleForm, TeamForm
-from portal.accounts.models import AuditEntry, Invitation, Membership, Role, Team, User
+from portal.accounts.models import AuditEntry, Invitation, Membership, Role, User
 
 AUDIT_PAGE = 100
 
@@ -39,12 +45,8 @@ def profile(request: TeamRequest) -> HttpResponse:
     return render(request, "accounts/profile.html", context, status=422 if form.errors else 200)
 
 
-def _team(request: TeamRequest, team_id: int) -> Team:
-    return for_team(Team.objects.all(), request.user, role=Role.ADMIN, pk=team_id)
-
-
-def _people_page(request: TeamRequest, team: Team, form: InviteForm, **extra: Any) -> HttpResponse:
-    now = timezone.now()
+def _people_page(request: TeamPageRequest, form: InviteForm, **extra: Any) -> HttpResponse:
+    team, now = request.team, timezone.now()
     waiting = Invitation.objects.filter(
         team=team, accepted_at__isnull=True, revoked_at__isnull=True, expires_at__gt=now
     )
@@ -59,30 +61,29 @@ def _people_page(request: TeamRequest, team: Team, form: InviteForm, **extra: An
     return render(request, "accounts/people.html", context, status=422 if form.errors else 200)
 
 
-@login_required
+@team_page(Role.ADMIN)
 @require_http_methods(["GET", "POST"])
-def people_page(request: TeamRequest, team_id: int) -> HttpResponse:
+def people_page(request: TeamPageRequest) -> HttpResponse:
     """Members and open invitations; inviting shows the link once."""
-    team = _team(request, team_id)
     form = InviteForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
-        return _people_page(request, team, form)
+        return _people_page(request, form)
     try:
         _, secret = people.invite(
-            team=team, by=request.user, at=timezone.now(), **form.cleaned_data
+            team=request.team, by=request.user, at=timezone.now(), **form.cleaned_data
         )
     except people.PeopleRefused as refused:
         form.add_error("email", str(refused))
-        return _people_page(request, team, form)
+        return _people_page(request, form)
     link = request.build_absolute_uri(reverse("join", args=[secret]))
-    return _people_page(request, team, InviteForm(), link=link, invited=form.cleaned_data["email"])
+    return _people_page(request, InviteForm(), link=link, invited=form.cleaned_data["email"])
 
 
-@login_required
+@team_page(Role.ADMIN)
 @require_POST
-def change_role(request: TeamRequest, team_id: int, membership_id: int) -> HttpResponse:
+def change_role(request: TeamPageRequest, membership_id: int) -> HttpResponse:
     """Give a member another role."""
-    team = _team(request, team_id)
+    team = request.team
     members = Membership.objects.filter(team=team, ended_at__isnull=True).select_related("user")
     member = for_team(members, request.user, pk=membership_id)
     form = RoleForm(request.POST)
@@ -97,11 +98,11 @@ def change_role(request: TeamRequest, team_id: int, membership_id: int) -> HttpR
     return redirect("people", team.pk)
 
 
-@login_required
+@team_page(Role.ADMIN)
 @require_POST
-def remove_member(request: TeamRequest, team_id: int, membership_id: int) -> HttpResponse:
+def remove_member(request: TeamPageRequest, membership_id: int) -> HttpResponse:
     """End a membership."""
-    team = _team(request, team_id)
+    team = request.team
     members = Membership.objects.filter(team=team, ended_at__isnull=True).select_related("user")
     member = for_team(members, request.user, pk=membership_id)
     try:
@@ -112,22 +113,22 @@ def remove_member(request: TeamRequest, team_id: int, membership_id: int) -> Htt
     return redirect("people", team.pk)
 
 
-@login_required
+@team_page(Role.ADMIN)
 @require_POST
-def revoke_invitation(request: TeamRequest, team_id: int, invitation_id: int) -> HttpResponse:
+def revoke_invitation(request: TeamPageRequest, invitation_id: int) -> HttpResponse:
     """Take an invitation back."""
-    team = _team(request, team_id)
+    team = request.team
     invitation = for_team(Invitation.objects.filter(team=team), request.user, pk=invitation_id)
     people.revoke_invitation(invitation=invitation, by=request.user, at=timezone.now())
     messages.success(request, "That link no longer works.")
     return redirect("people", team.pk)
 
 
-@login_required
+@team_page(Role.ADMIN)
 @require_http_methods(["GET", "POST"])
-def team_settings(request: TeamRequest, team_id: int) -> HttpResponse:
+def team_settings(request: TeamPageRequest) -> HttpResponse:
     """Name, time zone, when the weekly mail goes out."""
-    team = _team(request, team_id)
+    team = request.team
     form = TeamForm(request.POST or None, instance=team)
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
@@ -146,11 +147,11 @@ def team_settings(request: TeamRequest, team_id: int) -> HttpResponse:
     return render(request, "accounts/team.html", {"form": form, "team": team}, status=status)
 
 
-@login_required
+@team_page(Role.ADMIN)
 @require_http_methods(["GET"])
-def audit_page(request: TeamRequest, team_id: int) -> HttpResponse:
+def audit_page(request: TeamPageRequest) -> HttpResponse:
     """What was changed, newest first, a page at a time."""
-    team = _team(request, team_id)
+    team = request.team
     entries = AuditEntry.objects.filter(team=team).order_by("-id")
     before = request.GET.get("before", "")
     if before.isdigit():

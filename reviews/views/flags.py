@@ -25,6 +25,7 @@ from reviews.sampling import answer_positions
 from reviews.search import find_conversations
 
 PAGE = 50
+OWN = "leads, and whoever raised the flag"
 ICONS = {
     WentWrong.WRONG_FACT: "cross",
     WentWrong.OUT_OF_DATE: "clock",
@@ -152,7 +153,7 @@ def _own(request: AssistantRequest, flag_id: int) -> Flag:
     return for_team(rows, request.user, pk=flag_id)
 
 
-@assistant_page(Role.AGENT)
+@assistant_page(Role.AGENT, only=OWN)
 @require_GET
 def flag(request: AssistantRequest, flag_id: int) -> HttpResponse:
     """One flag: sent, what came of it, undo, a note."""
@@ -161,7 +162,7 @@ def flag(request: AssistantRequest, flag_id: int) -> HttpResponse:
     return render(request, "reviews/flag.html", {"line": line, "flag": row})
 
 
-@assistant_page(Role.AGENT)
+@assistant_page(Role.AGENT, only=OWN)
 @require_POST
 def flag_undo(request: AssistantRequest, flag_id: int) -> HttpResponse:
     """Take a flag back."""
@@ -170,7 +171,7 @@ def flag_undo(request: AssistantRequest, flag_id: int) -> HttpResponse:
     return redirect("flags", request.assistant.pk)
 
 
-@assistant_page(Role.AGENT)
+@assistant_page(Role.AGENT, only=OWN)
 @require_POST
 def flag_note(request: AssistantRequest, flag_id: int) -> HttpResponse:
     """Add what the right answer is, or mark it urgent."""

@@ -31,6 +31,7 @@ from reviews.sampling import NORMAL_PRIORITY
 from reviews.views.queue import KIND_FIRST_PRIORITY
 
 KINDS_WITHIN = timedelta(days=60)
+LEADS_OR_OWNER = "leads, and whoever owns the incident"
 
 
 class OpenForm(forms.Form):
@@ -185,7 +186,7 @@ def incident(request: AssistantRequest, number: int) -> HttpResponse:
     return _page(request, _get(request, number))
 
 
-@assistant_page(Role.AGENT)
+@assistant_page(Role.AGENT, only="leads, and whoever owns the incident or a part")
 @require_POST
 def incident_take(request: AssistantRequest, number: int) -> HttpResponse:
     """I am on it."""
@@ -201,7 +202,7 @@ def incident_take(request: AssistantRequest, number: int) -> HttpResponse:
     return redirect("incident", request.assistant.pk, number)
 
 
-@assistant_page(Role.AGENT)
+@assistant_page(Role.AGENT, only=LEADS_OR_OWNER)
 @require_POST
 def incident_owner(request: AssistantRequest, number: int) -> HttpResponse:
     """Name who is to fix it."""
@@ -219,7 +220,7 @@ def incident_owner(request: AssistantRequest, number: int) -> HttpResponse:
     return redirect("incident", request.assistant.pk, number)
 
 
-@assistant_page(Role.AGENT)
+@assistant_page(Role.AGENT, only=LEADS_OR_OWNER)
 @require_POST
 def incident_fix(request: AssistantRequest, number: int) -> HttpResponse:
     """Record the fix as a release."""
@@ -257,7 +258,7 @@ def _new_release(request: AssistantRequest, form: FixForm, now: datetime) -> Rel
     return release
 
 
-@assistant_page(Role.AGENT)
+@assistant_page(Role.AGENT, only=LEADS_OR_OWNER)
 @require_POST
 def incident_not_fix(request: AssistantRequest, number: int) -> HttpResponse:
     """It was not the fix, or it did not work."""
@@ -272,7 +273,7 @@ def incident_not_fix(request: AssistantRequest, number: int) -> HttpResponse:
     return redirect("incident", request.assistant.pk, number)
 
 
-@assistant_page(Role.AGENT)
+@assistant_page(Role.AGENT, only=LEADS_OR_OWNER)
 @require_POST
 def incident_close(request: AssistantRequest, number: int) -> HttpResponse:
     """Close it; without proof only with a sentence."""
@@ -295,7 +296,7 @@ def incident_close(request: AssistantRequest, number: int) -> HttpResponse:
     return redirect("incident", request.assistant.pk, number)
 
 
-@assistant_page(Role.AGENT)
+@assistant_page(Role.AGENT, only=LEADS_OR_OWNER)
 @require_POST
 def incident_note(request: AssistantRequest, number: int) -> HttpResponse:
     """Add a sentence to the log."""
@@ -309,7 +310,7 @@ def incident_note(request: AssistantRequest, number: int) -> HttpResponse:
     return redirect("incident", request.assistant.pk, number)
 
 
-@assistant_page(Role.AGENT)
+@assistant_page(Role.AGENT, only=LEADS_OR_OWNER)
 @require_POST
 def incident_ask(request: AssistantRequest, number: int) -> HttpResponse:
     """Put waiting answers of the kind first. Which ones were drawn does not change, so figures stay

@@ -114,13 +114,12 @@ def parts_find(request: AssistantRequest) -> HttpResponse:
     return redirect("owners", request.assistant.pk)
 
 
-@assistant_page(Role.AGENT)
+@assistant_page(Role.AGENT, changes=Role.LEAD)
 @require_http_methods(["GET", "POST"])
 def part(request: AssistantRequest, part_id: int) -> HttpResponse:
     """One part: its owner now and before; leads name another."""
-    role = Role.LEAD if request.method == "POST" else Role.AGENT
     parts = Part.objects.filter(assistant=request.assistant).select_related("assistant__team")
-    row = for_team(parts, request.user, role=role, pk=part_id)
+    row = for_team(parts, request.user, pk=part_id)
     history = PartOwnership.objects.filter(part=row).select_related("owner", "stand_in", "by")
     now_row = history.order_by("-at", "-pk").first()
     initial = {"owner": now_row.owner_id, "stand_in": now_row.stand_in_id} if now_row else {}
