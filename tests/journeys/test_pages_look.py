@@ -10,11 +10,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from reviews.flagging import NewFlag, raise_flag
-from reviews.models import Part
+from reviews.models import Incident, Part
 from reviews.owners import find_parts
 from reviews.reports import write_due
 from reviews.rollups import make_rollups
+from reviews.watch import watch
 from tests.journeys.conftest import Open
+from tests.reviews.past import falling, live_through
 from tests.world import World
 
 pytestmark = pytest.mark.journey
@@ -41,6 +43,11 @@ def furnish(world: World) -> dict[str, list[object]]:
     decision = pair.assignments.get(purpose="adjudication")
     for chat in world.conversations(2):
         world.sample(chat)
+    today = timezone.localdate()
+    start = today - timedelta(days=6)
+    live_through(world, today - timedelta(days=40), today, falling(start, "Returns"))
+    watch(assistant=assistant, at=timezone.now())
+    number = Incident.objects.get().number
     chat_id = first[0].conversation_id
     part = Part.objects.filter(assistant=assistant).first()
     assert part is not None
@@ -63,6 +70,11 @@ def furnish(world: World) -> dict[str, list[object]]:
         "definition_publish": [a],
         "owners": [a],
         "part": [a, part.pk],
+        "incidents": [a],
+        "incident": [a, number],
+        "incident_open": [a],
+        "backtest": [a],
+        "drill": [a],
         "reports": [a],
         "report": [a, "quality", week],
         "releases": [a],

@@ -10,6 +10,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from reviews.rollups import make_rollups
+from reviews.watch import watch
 from tests.journeys.conftest import Open
 from tests.world import World
 
@@ -56,6 +57,7 @@ def test_arrows_walk_the_days_of_the_chart_and_enter_opens_one(
         world.now = timezone.now() - timedelta(days=days)
         world.grade(world.sample())
     make_rollups()
+    watch(assistant=world.assistant, at=timezone.now())
     page: Page = open_as(world.lena, reverse("assistant_home", args=[world.assistant.pk]))
     days_shown = page.locator("svg[data-walk]:visible a")
     expect(days_shown).to_have_count(2)

@@ -112,17 +112,21 @@ def live_through(
         for place, (day, _, _, bad) in zip(places, rows, strict=True)
     )
     days = {day for day, _, _, _ in rows}
+    # A day that something else was sent on has its count already.
     DayCount.objects.bulk_create(
-        DayCount(
-            assistant=world.assistant,
-            day=day,
-            kind=kind,
-            conversations=2 * sum(row[:3:2] == (day, kind) for row in rows),
-            answers=2 * sum(row[:3:2] == (day, kind) for row in rows),
-            represented=2.0 * sum(row[:3:2] == (day, kind) for row in rows),
-        )
-        for day in sorted(days)
-        for kind in KINDS
+        [
+            DayCount(
+                assistant=world.assistant,
+                day=day,
+                kind=kind,
+                conversations=2 * sum(row[:3:2] == (day, kind) for row in rows),
+                answers=2 * sum(row[:3:2] == (day, kind) for row in rows),
+                represented=2.0 * sum(row[:3:2] == (day, kind) for row in rows),
+            )
+            for day in sorted(days)
+            for kind in KINDS
+        ],
+        ignore_conflicts=True,
     )
     DirtyDay.objects.bulk_create(
         DirtyDay(assistant=world.assistant, day=day, marked_at=world.now) for day in days
