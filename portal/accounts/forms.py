@@ -48,7 +48,8 @@ class JoinForm(forms.Form):
 
     def clean_password(self) -> str:
         password: str = self.cleaned_data["password"]
-        validate_password(password)
+        given = {name: self.cleaned_data.get(name, "") for name in ("email", "name")}
+        validate_password(password, User(**given))
         return password
 
 

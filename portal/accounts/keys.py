@@ -47,7 +47,7 @@ def make_key(
 
 
 def revoke_key(*, key: ApiKey, by: User, at: datetime) -> None:
-    """Make a key useless from now on."""
+    """Make a key useless from now on; one that was revoked before stays as it is."""
     with transaction.atomic():
-        ApiKey.objects.filter(pk=key.pk, revoked_at__isnull=True).update(revoked_at=at)
-        audit.record(team=key.team, actor=by, action="key.revoked", subject=str(key), at=at)
+        if ApiKey.objects.filter(pk=key.pk, revoked_at__isnull=True).update(revoked_at=at):
+            audit.record(team=key.team, actor=by, action="key.revoked", subject=str(key), at=at)

@@ -61,8 +61,8 @@ def accept(*, secret: str, user: User, at: datetime) -> Membership:
                 "This link was used, taken back or is over 7 days old. Ask for a new one."
             )
         invitation = Invitation.objects.select_for_update().get(pk=waiting.pk)
-        if invitation.accepted_at is not None:
-            raise PeopleRefused("This link was used just now. Ask for a new one.")
+        if invitation.accepted_at is not None or invitation.revoked_at is not None:
+            raise PeopleRefused("This link was used or taken back just now. Ask for a new one.")
         if invitation.email and invitation.email != user.email:
             raise PeopleRefused(
                 f"This link is for {invitation.email}, and you are {user.email}. "
@@ -84,16 +84,17 @@ def accept(*, secret: str, user: User, at: datetime) -> Membership:
 
 
 def revoke_invitation(*, invitation: Invitation, by: User, at: datetime) -> None:
-    """Make a link useless."""
+    """Make a link useless; nothing is left to do when it was used or taken back before."""
     with transaction.atomic():
-        Invitation.objects.filter(pk=invitation.pk, accepted_at__isnull=True).update(revoked_at=at)
-        audit.record(
-            team=invitation.team,
-            actor=by,
-            action="member.invitation_revoked",
-            subject=invitation.email or "a link",
-            at=at,
-        )
+        waiting = Invitation.objects.filter(accepted_at__isnull=True, revoked_at__isnull=True)
+        if waiting.filter(pk=invitation.pk).update(revoked_at=at):
+            audit.record(
+                team=invitation.team,
+                actor=by,
+                action="member.invitation_revoked",
+                subject=invitation.email or "a link",
+                at=at,
+            )
 
 
 def _keep_an_admin(member: Membership) -> None:
@@ -107,6 +108,8 @@ def _keep_an_admin(member: Membership) -> None:
 
 def change_role(*, member: Membership, role: str, by: User, at: datetime) -> None:
     """Give a member another role. Raises PeopleRefused for the last admin."""
+    if member.role == role:
+        return
     with transaction.atomic():
         if member.role == Role.ADMIN and role != Role.ADMIN:
             _keep_an_admin(member)

@@ -133,14 +133,15 @@ def team_settings(request: TeamPageRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             form.save()
-            audit.record(
-                team=team,
-                actor=request.user,
-                action="team.changed",
-                subject=team.name,
-                at=timezone.now(),
-                fields=form.changed_data,
-            )
+            if form.changed_data:
+                audit.record(
+                    team=team,
+                    actor=request.user,
+                    action="team.changed",
+                    subject=team.name,
+                    at=timezone.now(),
+                    fields=form.changed_data,
+                )
         messages.success(request, "Saved.")
         return redirect("team_settings", team.pk)
     status = 422 if form.errors else 200
