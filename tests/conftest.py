@@ -27,3 +27,8 @@ def as_(world: World) -> Callable[[User], Client]:
         return client
 
     return sign_in
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start the longest tests first: at the end they would keep one worker busy alone."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)

@@ -31,7 +31,11 @@ from reviews.report_quality import write_quality
 from reviews.reports import render_report
 from reviews.standing import Standing, standing
 
-pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.journey,
+    pytest.mark.long,
+    pytest.mark.django_db(transaction=True),
+]
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 TUESDAY = date(2026, 11, 17)
