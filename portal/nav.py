@@ -57,6 +57,7 @@ GROUPS = (
         Line("Flags", "flags", "flag", "f", Role.AGENT),
     ),
     (
+        Line("Trends", "trends", "trends", "t", Role.LEAD),
         Line("Answers", "answers", "comment", "a", Role.REVIEWER),
         Line("Incidents", "incidents", "alert", "i", Role.AGENT),
         Line("Releases", "releases", "release", "l", Role.AGENT),

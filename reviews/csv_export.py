@@ -22,7 +22,7 @@ def cell(value: Cell) -> str:
     if value is None:
         return ""
     if isinstance(value, float):
-        return f"{round(value, DECIMALS):g}"
+        return str(round(value, DECIMALS))
     text = str(value)
     is_text = isinstance(value, str)
     return f"'{text}" if is_text and text.startswith(STARTS_A_FORMULA) else text

@@ -15,6 +15,7 @@ from reviews.views import (
     reports,
     review,
     sampling,
+    trends,
 )
 
 urlpatterns = [
@@ -50,6 +51,8 @@ urlpatterns = [
     path("owners/find/", owners.parts_find, name="parts_find"),
     path("owners/route/", owners.part_route, name="part_route"),
     path("owners/<int:part_id>/", owners.part, name="part"),
+    path("trends/", trends.trends, name="trends"),
+    path("trends.csv", trends.trends_csv, name="trends_csv"),
     path("backtest/", backtest.backtest, name="backtest"),
     path("backtest/drill/", backtest.drill, name="drill"),
     path("incidents/", incidents.incidents, name="incidents"),

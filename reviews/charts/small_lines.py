@@ -28,6 +28,10 @@ class SmallLine:
     middle: float | None
     left_x: float | None
 
+    @property
+    def inner_width(self) -> float:
+        return self.right - self.left
+
 
 def small_line(
     days: Sequence[date],
