@@ -5,6 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
+MOST_DIGITS = 18  # every number of so many fits into the database's widest column
+
+
+def whole(text: str | None) -> int | None:
+    """The number that a form or an address holds; None for anything else, also for what no row's
+    number can be (`"²".isdigit()` is true, and 5,000 digits are no int).
+
+    >>> whole("42"), whole("²"), whole("9" * 19), whole("-1"), whole("")
+    (42, None, None, None, None)
+    """
+    return int(text) if text and text.isdecimal() and len(text) <= MOST_DIGITS else None
+
 
 def share(value: float) -> str:
     """A share as whole percent.

@@ -8,13 +8,10 @@ from typing import Any
 
 from django.http import QueryDict
 
+from portal.format import whole
 from reviews.grading import Form, GradeRefused, Mark
 
 MAX_EVIDENCE, MAX_PHRASE, MAX_CRITERIA = 20, 2000, 50
-
-
-def _whole(value: str | None) -> int | None:
-    return int(value) if value and value.isdigit() and len(value) < 12 else None
 
 
 def _evidence(raw: str) -> list[dict[str, Any]]:
@@ -43,18 +40,19 @@ def _mark(post: QueryDict, criterion: int) -> Mark | None:
         return None
     if level == "0":
         return Mark(None)
-    return Mark(_whole(level) or -1, post.get(f"w{criterion}", ""))
+    return Mark(whole(level) or -1, post.get(f"w{criterion}", ""))
 
 
 def grade_form(post: QueryDict) -> Form:
     """The posted form as the grading step takes it: c<criterion> is a level, w<criterion> what went
     wrong. Raises GradeRefused when the form names no version."""
-    version = _whole(post.get("version"))
+    version = whole(post.get("version"))
     if version is None:
         raise GradeRefused("version", "The form has no definition. Load the page again.")
-    criteria = [int(name[1:]) for name in post if name[:1] == "c" and name[1:].isdigit()]
+    numbers = (whole(name[1:]) for name in post if name[:1] == "c")
+    criteria = [number for number in numbers if number is not None]
     marks = {criterion: _mark(post, criterion) for criterion in criteria[:MAX_CRITERIA]}
-    seconds = _whole(post.get("seconds"))
+    seconds = whole(post.get("seconds"))
     return Form(
         version=version,
         marks={pk: mark for pk, mark in marks.items() if mark is not None},

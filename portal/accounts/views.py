@@ -24,6 +24,7 @@ from portal.accounts.access import (
 )
 from portal.accounts.forms import InviteForm, JoinForm, ProfileForm, RoleForm, TeamForm
 from portal.accounts.models import AuditEntry, Invitation, Membership, Role, User
+from portal.format import whole
 
 AUDIT_PAGE = 100
 
@@ -154,9 +155,9 @@ def audit_page(request: TeamPageRequest) -> HttpResponse:
     """What was changed, newest first, a page at a time."""
     team = request.team
     entries = AuditEntry.objects.filter(team=team).order_by("-id")
-    before = request.GET.get("before", "")
-    if before.isdigit():
-        entries = entries.filter(pk__lt=int(before))
+    before = whole(request.GET.get("before"))
+    if before is not None:
+        entries = entries.filter(pk__lt=before)
     rows = list(entries[: AUDIT_PAGE + 1])
     older = rows[AUDIT_PAGE - 1].pk if len(rows) > AUDIT_PAGE else None
     context = {"team": team, "entries": rows[:AUDIT_PAGE], "older": older}

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 
 from ingestion.models import Assistant, DayCount
+from portal.format import whole
 from reviews.models import Grade, SampleReason, Verdict, WentWrong
 
 PAGE = 30
@@ -25,6 +26,8 @@ class Filters:
     first: date | None = None
     last: date | None = None
     before: int | None = None
+    channel: str = ""
+    language: str = ""
 
     def query(self, **changes: str) -> str:
         """The address of these filters with some changed."""
@@ -34,6 +37,8 @@ class Filters:
             "reason": self.reason,
             "from": self.first.isoformat() if self.first else "",
             "to": self.last.isoformat() if self.last else "",
+            "channel": self.channel,
+            "language": self.language,
             **changes,
         }
         return urlencode({key: value for key, value in values.items() if value})
@@ -63,6 +68,11 @@ class AnswersPage:
     older: str
     kinds: Sequence[str]
 
+    @property
+    def every_channel(self) -> str:
+        """The address of the same list without a channel and a language."""
+        return self.filters.query(channel="", language="")
+
 
 def _day(text: str) -> date | None:
     try:
@@ -71,18 +81,21 @@ def _day(text: str) -> date | None:
         return None
 
 
+def _text(query: QueryDict, name: str) -> str:
+    return query.get(name, "").replace("\x00", "")[:120]
+
+
 def read_filters(query: QueryDict) -> Filters:
     """The filters in an address."""
     verdict, reason = query.get("verdict", ""), query.get("reason", "")
-    before = query.get("before", "")
     day = _day(query.get("day", ""))
     return Filters(
-        kind=query.get("kind", "").replace("\x00", "")[:120],
+        kind=_text(query, "kind"),
         verdict=verdict if verdict in Verdict.values else "",
         reason=reason if reason in SampleReason.values else "",
         first=day or _day(query.get("from", "")),
         last=day or _day(query.get("to", "")),
-        before=int(before) if before.isdigit() and len(before) < 19 else None,
+        before=whole(query.get("before")),
     )
 
 
@@ -101,6 +114,10 @@ def answers_page(*, assistant: Assistant, filters: Filters) -> AnswersPage:
         grades = grades.filter(assignment__sample__day__gte=filters.first)
     if filters.last:
         grades = grades.filter(assignment__sample__day__lte=filters.last)
+    if filters.channel:
+        grades = grades.filter(assignment__sample__conversation__channel=filters.channel)
+    if filters.language:
+        grades = grades.filter(assignment__sample__conversation__language=filters.language)
     if filters.before:
         grades = grades.filter(pk__lt=filters.before)
     rows = list(

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from ingestion.access import AssistantRequest, assistant_page
 from portal.accounts.models import Role
+from portal.format import whole
 from reviews.definition_compare import compare
 from reviews.definition_template import CriterionText, DefinitionText, LevelText
 from reviews.definitions import (
@@ -61,8 +62,7 @@ def definition(request: AssistantRequest, number: int | None = None) -> HttpResp
 
 
 def _number(post: QueryDict, name: str) -> int:
-    value = post.get(name, "")
-    return min(int(value), 12) if value.isdigit() and len(value) < 4 else 0
+    return min(whole(post.get(name)) or 0, 12)
 
 
 def _levels(post: QueryDict, prefix: str) -> tuple[LevelText, ...]:

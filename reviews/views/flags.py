@@ -17,6 +17,7 @@ from ingestion.models import Conversation
 from portal.accounts.access import for_team
 from portal.accounts.models import Role
 from portal.celery import wake
+from portal.format import whole
 from reviews.flagging import FlagRefused, NewFlag, change_flag, raise_flag, undo_flag
 from reviews.models import Flag, WentWrong
 from reviews.models.reason import FLAG_REASONS
@@ -52,9 +53,9 @@ def flags(request: AssistantRequest) -> HttpResponse:
     rows = Flag.objects.filter(assistant=request.assistant).select_related("conversation", "by")
     if not may(request, Role.LEAD):
         rows = rows.filter(by=request.user)
-    before = request.GET.get("before", "")
-    if before.isdigit():
-        rows = rows.filter(pk__lt=int(before))
+    before = whole(request.GET.get("before"))
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
     page = list(rows.order_by("-pk")[: PAGE + 1])
     context = {
         "q": text,
@@ -75,8 +76,8 @@ def _answer_page(
     request: AssistantRequest, conversation: Conversation, **extra: Any
 ) -> HttpResponse:
     positions = answer_positions(conversation)
-    given = request.GET.get("answer") or request.POST.get("answer") or ""
-    chosen = int(given) if given.isdigit() and int(given) in positions else positions[-1]
+    given = whole(request.GET.get("answer") or request.POST.get("answer"))
+    chosen = given if given in positions else positions[-1]
     context = {
         "conversation": conversation,
         "answer": conversation.messages[chosen]["content"],
@@ -96,11 +97,10 @@ def flag_answer(request: AssistantRequest, conversation_id: int) -> HttpResponse
     conversation = for_team(conversations, request.user, pk=conversation_id)
     if request.method == "GET":
         return _answer_page(request, conversation)
-    answer = request.POST.get("answer", "")
     new = NewFlag(
         reason=request.POST.get("reason", ""),
         conversation_ref=conversation.external_id,
-        answer_index=int(answer) if answer.isdigit() else None,
+        answer_index=whole(request.POST.get("answer")),
         is_urgent=request.POST.get("urgent") == "on",
     )
     return _raise(request, new, partial(_answer_page, request, conversation))

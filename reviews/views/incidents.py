@@ -21,6 +21,7 @@ from ingestion.releases import record_release
 from portal.accounts.access import RoleNeeded, current_members, for_team
 from portal.accounts.models import Role, User
 from portal.celery import wake
+from portal.format import whole
 from reviews import incidents as steps
 from reviews.incidents import IncidentRefused
 from reviews.models import Assignment, Incident, IncidentEvent
@@ -91,8 +92,7 @@ class FixForm(forms.Form):
 @require_GET
 def incidents(request: AssistantRequest) -> HttpResponse:
     """Open ones first, then closed ones, and how long it takes."""
-    before = request.GET.get("before", "")
-    number = int(before) if before.isdecimal() and len(before) < 9 else None
+    number = whole(request.GET.get("before"))
     page = incident_list(assistant=request.assistant, at=timezone.now(), before=number)
     context = {"page": page, "may_open": may(request, Role.LEAD)}
     return render(request, "reviews/incidents.html", context)
@@ -208,8 +208,8 @@ def incident_owner(request: AssistantRequest, number: int) -> HttpResponse:
     """Name who is to fix it."""
     one = _get(request, number)
     _must_change(request, one)
-    given = request.POST.get("owner", "")
-    person = User.objects.filter(pk=given).first() if given.isdecimal() else None
+    given = whole(request.POST.get("owner"))
+    person = User.objects.filter(pk=given).first() if given is not None else None
     try:
         if person is None:
             raise IncidentRefused("owner", "Choose a person of this team.")

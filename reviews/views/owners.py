@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from ingestion.access import AssistantRequest, assistant_page, may
 from portal.accounts.access import current_members, for_team
 from portal.accounts.models import Role, User
+from portal.format import whole
 from reviews.models import Part, PartOwnership, ReasonRoute, WentWrong
 from reviews.owners import OwnerRefused, add_part, find_parts, name_owner, owned_parts, route_reason
 
@@ -144,15 +145,15 @@ def part(request: AssistantRequest, part_id: int) -> HttpResponse:
 @require_POST
 def part_route(request: AssistantRequest) -> HttpResponse:
     """Let a part answer for a reason."""
-    reason, chosen = request.POST.get("reason", ""), request.POST.get("part", "")
-    if reason not in WentWrong.values or not chosen.isdigit():
+    reason, chosen = request.POST.get("reason", ""), whole(request.POST.get("part"))
+    if reason not in WentWrong.values or chosen is None:
         messages.error(request, "Choose a reason and a part.")
         return redirect("owners", request.assistant.pk)
     row = for_team(
         Part.objects.filter(assistant=request.assistant, retired_at__isnull=True),
         request.user,
         role=Role.LEAD,
-        pk=int(chosen),
+        pk=chosen,
     )
     route_reason(
         assistant=request.assistant, went_wrong=reason, part=row, by=request.user, at=timezone.now()

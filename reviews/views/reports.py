@@ -16,6 +16,7 @@ from ingestion.access import AssistantRequest, assistant_page
 from portal.accounts.access import TeamRequest, for_team
 from portal.accounts.forms import MailForm
 from portal.accounts.models import Membership, Role
+from portal.format import whole
 from reviews.charts.interval import IntervalRow, range_bar
 from reviews.models import MailPreference, Report
 from reviews.pages.report import KindLine, OwnershipReport, QualityReport
@@ -87,8 +88,8 @@ def mail_settings(request: TeamRequest) -> HttpResponse:
         "team", "mail_preference"
     )
     if request.method == "POST":
-        chosen = request.POST.get("membership", "")
-        member = for_team(members, request.user, pk=int(chosen) if chosen.isdigit() else 0)
+        chosen = whole(request.POST.get("membership"))
+        member = for_team(members, request.user, pk=chosen or 0)
         form = MailForm(request.POST)
         wanted = form.is_valid() and form.cleaned_data["weekly"]
         MailPreference.objects.update_or_create(

@@ -19,6 +19,7 @@ from ingestion.access import AssistantRequest, assistant_page
 from portal.accounts.access import for_team
 from portal.accounts.models import Role
 from portal.celery import wake
+from portal.format import whole
 from reviews.assigning import extend, held, release, save_draft, skip
 from reviews.forms import grade_form
 from reviews.grading import GradeRefused, record_grade, undo
@@ -39,7 +40,7 @@ MAX_DRAFT = 50_000
 
 def _done(request: AssistantRequest) -> int:
     given = request.POST.get("done") or request.GET.get("done", "")
-    return min(int(given), 10_000) if given.isdigit() else 0
+    return min(whole(given) or 0, 10_000)
 
 
 def _is_script(request: AssistantRequest) -> bool:
@@ -110,7 +111,7 @@ def grade(request: AssistantRequest, assignment_id: int) -> HttpResponse:
 
 def _after(request: AssistantRequest, done: int, gone: int) -> HttpResponse:
     """For scripts: the newest item in hand, which the page does not show yet, or 204."""
-    shown = {int(pk) for pk in request.POST.getlist("shown") if pk.isdigit()} - {gone}
+    shown = {whole(pk) for pk in request.POST.getlist("shown")} - {gone, None}
     places = take_more(
         assistant=request.assistant, reviewer=request.user, at=timezone.now(), have=len(shown)
     )
@@ -178,7 +179,7 @@ def review_draft(request: AssistantRequest, assignment_id: int) -> HttpResponse:
 @require_POST
 def review_hold(request: AssistantRequest) -> HttpResponse:
     """Hold on to what is in hand for another fifteen minutes."""
-    ids = [int(pk) for pk in request.POST.getlist("id") if pk.isdigit()][:10]
+    ids = [pk for pk in map(whole, request.POST.getlist("id")) if pk is not None][:10]
     kept = extend(assignment_ids=ids, reviewer=request.user, at=timezone.now())
     return JsonResponse({"held": kept})
 
