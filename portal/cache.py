@@ -21,11 +21,19 @@ def _or_default(method: Callable[..., Any], default: Any) -> Callable[..., Any]:
     return inner
 
 
+def _get_or_default(self: RedisCache, key: Any, default: Any = None, version: Any = None) -> Any:
+    """What the caller gave for a miss is what a silent Redis answers: rate limits give a list."""
+    try:
+        return RedisCache.get(self, key, default, version)
+    except RedisError:
+        return default
+
+
 class ForgivingRedisCache(RedisCache):
     """A Redis cache that misses instead of failing, so that no page needs Redis to be up."""
 
     add = _or_default(RedisCache.add, True)
-    get = _or_default(RedisCache.get, None)
+    get = _get_or_default
     set = _or_default(RedisCache.set, None)
     touch = _or_default(RedisCache.touch, False)
     delete = _or_default(RedisCache.delete, False)
