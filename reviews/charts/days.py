@@ -240,10 +240,13 @@ def _band(one: Stretch, scale: _Scale, narrow: bool) -> Band:
 
 
 def _usual(levels: Sequence[Stretch], scale: _Scale) -> Line | None:
-    """The first level without a tint goes on, dotted, below those that left it."""
-    usual = next((one for one in levels if not one.tone), None)
-    if usual is None or not any(one.tone and one.first > usual.last for one in levels):
+    """The level without a tint before the newest drop goes on, dotted, below what left it."""
+    left = next((one for one in reversed(levels) if one.tone == "bad"), None)
+    left = left or next((one for one in levels if one.tone), None)
+    calm = [one for one in levels if left and not one.tone and one.last < left.first]
+    if not calm:
         return None
+    usual = calm[-1]
     return Line(scale.x(usual.last) + 4, scale.right, scale.y(usual.rate.share))
 
 

@@ -25,7 +25,7 @@ WORDS = {
     "found": "Found",
 }
 TONES = {"sus": "Suspected", "fix": "Fix"}
-LETTER, GAP, GLYPH = 6.2, 12.0, 8.0
+LETTER, GAP, GLYPH = 6.7, 12.0, 8.0
 
 
 @dataclass(frozen=True)

@@ -70,10 +70,12 @@ class RowLevel:
 
 
 def level_lines(measured: Measured, stretches: Sequence[Phase], today: date) -> list[LevelLine]:
-    """Each stretch with its level."""
-    found = []
+    """Each stretch with its level, from the first one with grades on."""
+    found: list[LevelLine] = []
     for phase in stretches:
         level, mean = measured.level(phase.days), measured.mean(phase.days)
+        if level is None and not found:
+            continue
         spread = ""
         if mean is not None:
             shares = sorted(mean.spread.items(), reverse=True)
@@ -192,23 +194,29 @@ def draw(
 
 def _drawn(levels: Sequence[LevelLine], days: Stretch) -> list[ChartStretch]:
     """The levels of stretches with enough grades; one too short for its label goes without."""
-    found = []
     width = (days.last - days.first).days + 1
-    named = False
-    for one in levels:
-        if one.level is None or one.figure.share is None:
-            continue
-        inside = one.phase.days
-        label = words.share(one.level.share)
-        if not one.phase.tone:
-            likely = words.likely_short(one.level.low, one.level.high)
-            is_usual = one.phase.name == CALM and not named
-            label = f"{'Usual level ' if is_usual else ''}{label}, {likely}"
-            named = named or is_usual
-            if ((inside.last - inside.first).days + 1) * LABELLED < width:
-                label = ""
-        found.append(ChartStretch(inside.first, inside.last, one.level.rate, label, one.phase.tone))
-    return found
+    return [
+        ChartStretch(
+            one.phase.days.first,
+            one.phase.days.last,
+            one.level.rate,
+            _label(one, width),
+            one.phase.tone,
+        )
+        for one in levels
+        if one.level is not None and one.figure.share is not None
+    ]
+
+
+def _label(one: LevelLine, width: int) -> str:
+    """What is written at a level in a chart of `width` days; the others are in the table."""
+    inside = (one.phase.days.last - one.phase.days.first).days + 1
+    if one.level is None or (not one.phase.tone and inside * LABELLED < width):
+        return ""
+    share = words.share(one.level.share)
+    if one.phase.name == CALM:
+        return f"Usual level {share}, {words.likely_short(one.level.low, one.level.high)}"
+    return share
 
 
 def _linked(

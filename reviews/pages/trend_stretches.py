@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 from portal import format as words
 from reviews.charts.days import Onset
 from reviews.findings import Stretch
-from reviews.measuring import DAY
+from reviews.measuring import DAY, USUAL_DAYS
 from reviews.models import Incident
 from reviews.trend_measures import Series, place_of
 from reviews.watch import read_incident
 
 THIS_WEEK = 7
-CALM = "Usual"
+CALM, EARLIER, LAST_WEEK = "Usual", "Earlier", "Last week"
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,9 @@ def _drop(incident: Incident, zone: ZoneInfo) -> Drop:
 
 
 def phases(days: Stretch, drops: Sequence[Drop], series: Sequence[Series]) -> list[Phase]:
-    """The stretches of `days`, in order, without gaps. None crosses a break of the series. Calm
-    days up to today end in a week of their own, as on Home."""
+    """The stretches of `days`, in order, without gaps. None crosses a break of the series. As on
+    Home, calm days end in a week of their own, and the usual level is that of the four weeks
+    before it or before a drop; calm days before those come in fours of weeks as well."""
     labels = [_label(days.first + number * DAY, drops, series) for number in range(_count(days))]
     found = []
     start = days.first
@@ -78,12 +79,26 @@ def phases(days: Stretch, drops: Sequence[Drop], series: Sequence[Series]) -> li
         length = len(list(group))
         found.append(Phase(Stretch(start, start + timedelta(days=length - 1)), name, tone))
         start += timedelta(days=length)
-    last = found[-1]
-    if last.name == CALM and _count(last.days) >= 2 * THIS_WEEK:
-        turn = last.days.last - timedelta(days=THIS_WEEK - 1)
-        before = Phase(Stretch(last.days.first, turn - DAY), CALM, "")
-        found[-1:] = [before, Phase(Stretch(turn, last.days.last), "Last week", "")]
-    return found
+    return [part for place, one in enumerate(found) for part in _parts(one, place, len(found))]
+
+
+def _parts(phase: Phase, place: int, of: int) -> list[Phase]:
+    """A calm phase as its usual weeks and what is before and after them; any other as it is."""
+    if phase.name != CALM:
+        return [phase]
+    parts: list[Phase] = []
+    first, last = phase.days.first, phase.days.last
+    if place == of - 1 and _count(phase.days) >= 2 * THIS_WEEK:
+        turn = last - timedelta(days=THIS_WEEK - 1)
+        parts, last = [Phase(Stretch(turn, last), LAST_WEEK, "")], turn - DAY
+    name = CALM
+    while first <= last:
+        start = max(first, last - timedelta(days=USUAL_DAYS - 1))
+        if name == EARLIER and (start - first).days < USUAL_DAYS / 2:
+            start = first  # too few days before it to stand alone
+        parts.insert(0, Phase(Stretch(start, last), name, ""))
+        name, last = EARLIER, start - DAY
+    return parts
 
 
 def _count(days: Stretch) -> int:
