@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from ingestion.models import Assistant
+from ingestion.models import Assistant, Release
 from portal.format import day_range
 from reviews.backtest.shapes import Recorded
 from reviews.backtest.telling import kind_name, release_of, replayed, sentence, since_words
 from reviews.drift_watch import last_complete_day
 from reviews.own_history import known_days, recorded_of
-from reviews.standing import NO_KIND
+from reviews.standing import NO_KIND, release_label
 from reviews.stats.estimates import Estimate
 from reviews.stats.onset import Onset
 from reviews.stats.replay import Replay
@@ -66,12 +66,12 @@ def period(assistant: Assistant, weeks: int, at: datetime) -> tuple[date, date] 
 
 
 def look_back(assistant: Assistant, weeks: int, at: datetime) -> LookBack | None:
-    """Replay the last weeks; None when there is nothing yet. Twelve queries."""
+    """Replay the last weeks; None when there is nothing yet. Thirteen queries."""
     days = period(assistant, weeks, at)
     if days is None:
         return None
     first, last = days
-    recorded = recorded_of(assistant, first, last)
+    recorded = _with_labels(assistant, recorded_of(assistant, first, last))
     said = replayed(recorded.history)
     return LookBack(
         first=first,
@@ -84,6 +84,14 @@ def look_back(assistant: Assistant, weeks: int, at: datetime) -> LookBack | None
             WeekLine(_week_words(one.first, last), one.estimate) for one in reversed(said.weekly)
         ],
     )
+
+
+def _with_labels(assistant: Assistant, recorded: Recorded) -> Recorded:
+    """The releases by the names that other pages have for them."""
+    ids = [int(one.id) for one in recorded.releases]
+    known = Release.objects.filter(assistant=assistant).in_bulk(ids)
+    labelled = [replace(one, name=release_label(known[int(one.id)])) for one in recorded.releases]
+    return replace(recorded, releases=labelled)
 
 
 def _week_words(monday: int, today: date) -> str:

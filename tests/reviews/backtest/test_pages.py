@@ -40,7 +40,7 @@ def test_a_drop_in_the_past_would_have_been_told(recent: World, as_: As) -> None
     status, text = ask(as_(recent.lena), recent, "")
     assert status == 200
     assert "It would have told you on" in text
-    assert "mainly Returns, right after prompt-9." in text
+    assert "mainly Returns, right after Prompt prompt-9." in text
     assert "Week by week" in text
     assert text.count("likely ") >= 5
 
