@@ -96,6 +96,8 @@ def read_filters(query: QueryDict) -> Filters:
         first=day or _day(query.get("from", "")),
         last=day or _day(query.get("to", "")),
         before=whole(query.get("before")),
+        channel=_text(query, "channel"),
+        language=_text(query, "language"),
     )
 
 

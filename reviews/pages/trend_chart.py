@@ -159,7 +159,7 @@ class Timeline:
             for one in self.versions
             if one.published_at is not None
         ]
-        ends = [day - DAY for _, day in dated[1:]] + [self.today]
+        ends = [*(day - DAY for _, day in dated[1:]), self.today]
         meaning = {"wording": ", wording", "meaning": ", a new series", "first": ""}
         kind = Release.Kind.DEFINITION
         return [
@@ -167,7 +167,7 @@ class Timeline:
                 Marker(day, kind, f"Definition {one.number}{meaning[one.change]}"),
                 Stretch(day, max(day, end)),
             )
-            for (one, day), end in zip(dated, ends, strict=True)
+            for (one, day), end in zip(dated, ends, strict=False)
         ]
 
 
