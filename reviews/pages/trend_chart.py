@@ -70,12 +70,10 @@ class RowLevel:
 
 
 def level_lines(measured: Measured, stretches: Sequence[Phase], today: date) -> list[LevelLine]:
-    """Each stretch with its level, from the first one with grades on."""
-    found: list[LevelLine] = []
+    """Each stretch with its level."""
+    found = []
     for phase in stretches:
         level, mean = measured.level(phase.days), measured.mean(phase.days)
-        if level is None and not found:
-            continue
         spread = ""
         if mean is not None:
             shares = sorted(mean.spread.items(), reverse=True)

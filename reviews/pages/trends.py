@@ -85,6 +85,13 @@ class TrendsPage:
         return f"{self.filters.drill}&" if self.filters.drill else ""
 
     @property
+    def only(self) -> list[str]:
+        """What the page is narrowed to, in words."""
+        chosen = [self.filters.kind, self.filters.channel, self.filters.language]
+        names = [label for value, label in self.release_choices if value == self.filters.release]
+        return [one for one in (*names, *chosen) if one]
+
+    @property
     def query_of(self) -> dict[str, str]:
         """The query of each table as CSV."""
         rest = f"&{self.filters.query}" if self.filters.query else ""
@@ -127,7 +134,7 @@ def trends(*, assistant: Assistant, filters: Filters, at: datetime) -> TrendsPag
     measured, figures = _measured(known)
     wanted, today = known.wanted, known.today
     daily = _daily(measured, wanted.days)
-    levels = level_lines(measured, phases(wanted.days, known.drops, known.series), today)
+    levels = _levels(measured, known, daily)
     graded = sum(one.level.graded for one in daily)
     changes = known.timeline.changes(wanted.days)
     wide = narrow = None
@@ -211,6 +218,14 @@ def _daily(measured: Measured, days: Stretch) -> list[DayLevel]:
             found.append(DayLevel(day, level))
         day += DAY
     return found
+
+
+def _levels(measured: Measured, known: _Known, daily: Sequence[DayLevel]) -> list[LevelLine]:
+    """From the first day with grades on."""
+    if not daily:
+        return []
+    graded = Stretch(daily[0].day, known.wanted.days.last)
+    return level_lines(measured, phases(graded, known.drops, known.series), known.today)
 
 
 def _title(wanted: Wanted) -> str:

@@ -73,6 +73,7 @@ def furnish(world: World) -> dict[str, list[object]]:
         "incidents": [a],
         "incident": [a, number],
         "incident_open": [a],
+        "trends": [a],
         "backtest": [a],
         "drill": [a],
         "reports": [a],
