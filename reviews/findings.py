@@ -153,7 +153,8 @@ class DayLevel:
 @dataclass(frozen=True)
 class Findings:
     """How it stands. `seen_in` is how many days a 10-point drop would take to be seen at today's
-    pace of grading (None: never), `needed` the grades that would show it."""
+    pace of grading (None: never), `needed` the grades that would show it, `a_day_for_five` the
+    pace at which it takes five days; of `costliest_kind` one more grade would sharpen most."""
 
     as_of: datetime
     day: date
@@ -169,6 +170,8 @@ class Findings:
     grades_a_day: float
     needed: int
     seen_in: float | None
+    a_day_for_five: int | None = None
+    costliest_kind: str | None = None
     days: Sequence[DayLevel] = ()
 
 

@@ -15,7 +15,8 @@ from reviews.readings import MIN_GRADED
 from reviews.stats.error_rates import ErrorRates
 from reviews.stats.estimates import Estimate
 from reviews.stats.graded import GradedAnswers, Traffic
-from reviews.stats.periods import RATES_DAYS, estimate_period
+from reviews.stats.periods import FLAGGED, RATES_DAYS, estimate_period, period_cells
+from reviews.stats.power import costliest_kind
 
 DAY = timedelta(days=1)
 USUAL_DAYS = 28
@@ -90,6 +91,17 @@ class Measures:
                 found.append(DayLevel(one, level))
             one += DAY
         return found
+
+    def costliest_kind(self, days: Stretch) -> str | None:
+        """The kind of which one more grade would sharpen the level most; None without grades."""
+        first, last = days.first.toordinal(), days.last.toordinal()
+        cells, shares = period_cells(
+            self._in_series.days(first, last), self._traffic.days(first, last), by_kind=True
+        )
+        if sum(shares.values()) <= 0:
+            return None
+        kind = costliest_kind(cells, shares, self.rates, leave_out=[FLAGGED])
+        return None if kind is None or kind < 0 else self.figures.kinds[kind]
 
     def kinds_between(self, first: date, last: date) -> list[str]:
         """The kinds that were graded or seen in a stretch."""

@@ -469,6 +469,22 @@ def seen_words(findings: Findings) -> str:
     return f"A 10-point drop would be seen within about {words.plural(days, 'day')}."
 
 
+def pace_words(assistant: Assistant) -> list[str]:
+    """What today's pace of grading is good for, and where one more grade helps most."""
+    assessment = newest(assistant)
+    if assessment is None:
+        return []
+    findings = read(assessment)
+    a_day = round(findings.grades_a_day)
+    said = [f"About {words.plural(a_day, 'grade')} a day now. {seen_words(findings)}"]
+    if findings.a_day_for_five is not None:
+        said.append(f"To see it within 5 days, grade {findings.a_day_for_five} a day.")
+    if findings.costliest_kind is not None:
+        kind = findings.costliest_kind or NO_KIND
+        said.append(f"{kind} costs most certainty: one more grade helps most there.")
+    return said
+
+
 def _sentences(
     code: str, findings: Findings, lead: Leading | None, fix: FixLine | None, today: date
 ) -> tuple[str, str, str]:

@@ -21,7 +21,7 @@ from reviews.findings import Findings, IncidentFindings, Leaning, Stretch
 from reviews.measuring import days_before
 from reviews.models import Assessment, DirtyDay, Incident, Sample
 from reviews.rollups import newest_grade_at
-from reviews.stats.power import days_to_see, grades_until_seen
+from reviews.stats.power import days_to_see, grades_a_day_for, grades_until_seen
 from reviews.stats.watching import METHOD, Event, Round, Sight, Surroundings, watch_round
 from reviews.studying import study
 from reviews.watched import (
@@ -141,6 +141,8 @@ def findings_of(watched: Watched, sight: Sight) -> Findings:
         grades_a_day=pace,
         needed=ceil(min(needed, 1e6)),
         seen_in=seen_in if seen_in < 1e6 else None,
+        a_day_for_five=grades_a_day_for(5, SEEN_DROP, usual, threshold=sight.line, **power),
+        costliest_kind=measures.costliest_kind(days_before(today, 28)),
         days=measures.days(Stretch(today - timedelta(days=CHART_DAYS - 1), today)),
     )
 

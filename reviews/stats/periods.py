@@ -21,14 +21,17 @@ RATES_DAYS = 84
 UNEQUAL_CHANCES = 1.25
 
 
-def period_cells(answers: GradedAnswers, traffic: Traffic) -> tuple[Cells, dict[int, float]]:
-    """The strata of a stretch of days, and each one's share of its traffic.
+def period_cells(
+    answers: GradedAnswers, traffic: Traffic, *, by_kind: bool | None = None
+) -> tuple[Cells, dict[int, float]]:
+    """The strata of a stretch of days, and each one's share of its traffic. Kinds are strata of
+    their own when they were drawn with different chances, unless `by_kind` says it.
 
     Flagged: drawn ones and those from the flag queue alike, a day's graded ones standing for all
     that are flagged that day. Others: the drawn ones with weights 1 / chance.
     """
     mine = answers.where(answers.flagged | answers.drawn)
-    by_kind = _drawn_by_kind(mine)
+    by_kind = _drawn_by_kind(mine) if by_kind is None else by_kind
     day_weight = _flagged_weight(mine, traffic)
     others = mine.kind if by_kind else np.full(len(mine), ALL_OTHERS)
     cells = Cells(

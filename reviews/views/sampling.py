@@ -18,6 +18,7 @@ from portal.accounts.models import Role
 from reviews.boosts import in_words
 from reviews.models import SamplingPolicy
 from reviews.sampling import policy_of
+from reviews.standing import pace_words
 
 
 class SamplingForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
@@ -78,5 +79,5 @@ def sampling(request: AssistantRequest) -> HttpResponse:
     status = 422 if form.errors else 200
     today = timezone.localdate(timezone=ZoneInfo(request.assistant.team.time_zone))
     boost = in_words(assistant=request.assistant, today=today)
-    found = {"form": form, "boost": boost}
+    found = {"form": form, "boost": boost, "pace": pace_words(request.assistant)}
     return render(request, "reviews/sampling.html", found, status=status)

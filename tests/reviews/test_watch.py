@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from random import Random
 
@@ -14,9 +15,9 @@ from reviews import incidents
 from reviews.models import Assessment, DirtyDay, Grade, Incident, IncidentEvent
 from reviews.readings import READINGS
 from reviews.rollups import make_rollups
-from reviews.standing import standing
+from reviews.standing import pace_words, standing
 from reviews.watch import is_due, newest, read, read_incident, thin_out, watch, watch_due
-from tests.reviews.past import at_noon, falling, live_through, usually
+from tests.reviews.past import KINDS, at_noon, falling, live_through, usually
 from tests.world import World
 
 pytestmark = pytest.mark.django_db
@@ -234,6 +235,17 @@ def test_what_was_no_drop_is_not_found_again(world: World) -> None:
     found = watch_as_of(world, last)
     assert Incident.objects.count() == 1
     assert found.reading in ("no_sign", "not_enough")
+
+
+def test_it_says_what_the_pace_is_good_for(world: World) -> None:
+    live_through(world, FIRST, DROP, usually)
+    watch_as_of(world, DROP)
+    pace, five, kind = pace_words(world.assistant)
+    assert re.fullmatch(
+        r"About 40 grades a day now\. A 10-point drop would be seen within about \d days\.", pace
+    )
+    assert re.fullmatch(r"To see it within 5 days, grade \d\d a day\.", five)
+    assert kind.split(" costs")[0] in KINDS
 
 
 def test_few_grades_are_not_enough(world: World) -> None:
