@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 from datetime import date
 
+import numpy as np
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from reviews.criterion_levels import criteria_of, level_counts
+from reviews.criterion_levels import LevelCounts, criteria_of, level_counts
 from reviews.models import CriterionGrade, SampleReason
 from reviews.rollups import make_rollups
 from tests.world import DAY, World
@@ -66,6 +67,20 @@ def test_answers_from_the_flag_queue_do_not_count(world: World) -> None:
     share = level_counts(world.assistant, "correct", *span(world)).share()
     assert share is not None
     assert (share.share, share.graded) == (1.0, 1)
+
+
+def test_a_mean_keeps_to_the_newest_scale() -> None:
+    """Three levels until version 1, five from version 2: 3 of 3 is not 3 of 5."""
+    counts = LevelCounts(
+        day=np.array([1, 2]), kind=np.array(["", ""]), version=np.array([1, 2]),
+        level=np.array([3, 4]), meets=np.array([True, True]), levels=np.array([3, 5]),
+        n=np.array([10, 10]), weight=np.array([10.0, 10.0]), weight_squared=np.array([10.0, 10.0]),
+    )  # fmt: skip
+    mean, share = counts.mean(), counts.share()
+    assert mean is not None
+    assert share is not None
+    assert (mean.mean, mean.graded, len(mean.spread)) == (4.0, 10, 5)
+    assert share.graded == 20
 
 
 def test_unknown_criteria_and_other_assistants_have_none(world: World) -> None:

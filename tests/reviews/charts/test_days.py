@@ -48,6 +48,23 @@ def test_the_usual_level_goes_on_dotted_below_a_drop() -> None:
     assert chart.usual.x2 == chart.right
 
 
+def test_the_dotted_level_is_the_one_right_before_the_newest_drop() -> None:
+    spans = [("", 0, 9, 0.95), ("bad", 10, 14, 0.6), ("", 15, 39, 0.88), ("bad", 40, 55, 0.7)]
+    levels = [
+        Stretch(
+            FIRST + timedelta(days=first),
+            FIRST + timedelta(days=last),
+            Rate(share, share - 0.1, share + 0.04, 99),
+            "",
+            tone,
+        )
+        for tone, first, last, share in spans
+    ]
+    chart = days_chart([], levels, [], first=FIRST, last=LAST)
+    assert chart.usual is not None
+    assert (chart.usual.x1, chart.usual.y) == (chart.bands[2].x2, chart.bands[2].y)
+
+
 def test_without_a_drop_nothing_is_dotted() -> None:
     assert days_chart([], [USUAL], [], first=FIRST, last=LAST).usual is None
 
