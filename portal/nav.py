@@ -65,6 +65,7 @@ GROUPS = (
     ),
     (
         Line("Quality definition", "definition", "book", "d", Role.AGENT),
+        Line("Reviewers", "reviewers", "scales", "v", Role.REVIEWER),
         Line("Weekly report", "reports", "mail", "w", Role.AGENT),
         Line("Look back", "backtest", "undo", "", Role.LEAD),
         Line("Alerts", "alerts", "bell", "n", Role.AGENT),

@@ -14,6 +14,7 @@ from reviews.views import (
     queue,
     reports,
     review,
+    reviewers,
     sampling,
     trends,
 )
@@ -31,6 +32,7 @@ urlpatterns = [
     path("queue/", queue.queue, name="queue"),
     path("queue/first/", queue.kind_first, name="kind_first"),
     path("queue/<int:assignment_id>/", queue.decide, name="decide"),
+    path("reviewers/", reviewers.reviewers, name="reviewers"),
     path("sampling/", sampling.sampling, name="sampling"),
     path("flags/", flags.flags, name="flags"),
     path("flags/new/", flags.flag_anyway, name="flag_anyway"),
