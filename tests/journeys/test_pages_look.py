@@ -71,6 +71,7 @@ def furnish(world: World) -> dict[str, list[object]]:
         "owners": [a],
         "part": [a, part.pk],
         "incidents": [a],
+        "reviewers": [a],
         "incident": [a, number],
         "incident_open": [a],
         "trends": [a],
