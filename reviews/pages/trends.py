@@ -8,6 +8,8 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ingestion.models import Assistant
+from portal import format as words
+from reviews.agreement import blind_grades
 from reviews.criterion_levels import level_counts
 from reviews.figures import Figures, load
 from reviews.figures_by_attribute import only
@@ -15,6 +17,7 @@ from reviews.findings import DayLevel, Stretch
 from reviews.measuring import DAY
 from reviews.pages.drift import signal_lines
 from reviews.pages.lead_home import quiet_since
+from reviews.pages.reviewers import LEAST_PAIRS, LOW, WEEKS
 from reviews.pages.trend_chart import (
     NARROW_DAYS,
     Change,
@@ -35,6 +38,7 @@ from reviews.pages.trend_stretches import Drop, drops, phases
 from reviews.readings import MIN_GRADED
 from reviews.rollups import newest_grade_at
 from reviews.standing import release_label
+from reviews.stats.agreement import graded_twice, share_alike
 from reviews.stats.periods import RATES_DAYS
 from reviews.trend_measures import (
     GoodAnswers,
@@ -145,7 +149,7 @@ def trends(*, assistant: Assistant, filters: Filters, at: datetime) -> TrendsPag
     signals = signal_views(lines, wanted.days, narrow_first)
     return TrendsPage(
         filters=wanted.filters,
-        notes=wanted.notes,
+        notes=[*wanted.notes, *_doubts(known)],
         offered=known.offered,
         kinds=[one for one in figures.kinds if one],
         title=_title(wanted),
@@ -226,6 +230,27 @@ def _levels(measured: Measured, known: _Known, daily: Sequence[DayLevel]) -> lis
         return []
     graded = Stretch(daily[0].day, known.wanted.days.last)
     return level_lines(measured, phases(graded, known.drops, known.series), known.today)
+
+
+def _doubts(known: _Known) -> list[str]:
+    """Said beside the trend of a criterion on which reviewers often differ."""
+    criterion, today = known.wanted.criterion, known.today
+    if criterion is None:
+        return []
+    first = today - timedelta(days=7 * WEEKS - 1)
+    blind = blind_grades(assistant=known.assistant, first=first, last=today)
+    table = next((table for key, _, table in blind.criteria if key == criterion.key), None)
+    alike = share_alike(table) if table is not None else None
+    if table is None or alike is None or alike >= LOW:
+        return []
+    pairs = len(graded_twice(table))
+    if pairs < LEAST_PAIRS:
+        return []
+    return [
+        f"Reviewers agree on {words.percent(alike)} of 100 about “{criterion.name}”, from "
+        f"{words.plural(pairs, 'pair')}. Read this trend with care, and see under Reviewers what "
+        "they see differently."
+    ]
 
 
 def _title(wanted: Wanted) -> str:

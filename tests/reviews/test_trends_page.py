@@ -206,6 +206,18 @@ def test_a_criterion_has_its_share_and_its_mean_level(world: World, as_: As) -> 
     assert sum(shares) == pytest.approx(1, abs=1e-3)
 
 
+def test_low_agreement_on_a_criterion_is_said_beside_its_trend(world: World, as_: As) -> None:
+    for number in range(24):
+        chat = world.conversations(started_at=timezone.now())[0]
+        pair = world.sample(chat, places=2)
+        world.grade(pair)
+        world.grade(pair, by=world.remy, standing="fails" if number % 2 else "meets")
+    make_rollups()
+    text = read(world, as_, "criterion=correct&period=2")
+    assert "Reviewers agree on 50 of 100 about “Correct”, from 24 pairs" in text
+    assert "Reviewers agree on" not in read(world, as_, "period=2")
+
+
 @pytest.mark.parametrize(
     ("query", "said"),
     [
