@@ -58,11 +58,12 @@ class DrillWords:
 
 
 def ground(assistant: Assistant, at: datetime) -> Ground | None:
-    """The last twelve weeks; None while they are too short for a drill."""
+    """The last twelve weeks; None while they are too short for a drill, or nothing is graded."""
     days = period(assistant, WEEKS, at)
     if days is None or (days[1] - days[0]).days <= LEAST_BEFORE:
         return None
-    return Ground(recorded_of(assistant, *days), *days)
+    recorded = recorded_of(assistant, *days)
+    return Ground(recorded, *days) if recorded.history.grades.known.size else None
 
 
 def hold(here: Ground, *, points: int, kind: int | None, day: date) -> DrillWords:

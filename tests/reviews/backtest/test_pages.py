@@ -161,3 +161,13 @@ def test_queries_do_not_grow_with_the_past(
     for path in ("", "?weeks=26", drill(recent, ago=10)):
         with django_assert_max_num_queries(24):
             ask(client, recent, path)
+
+
+@pytest.mark.parametrize("path", ["", "drill/"])
+def test_weeks_in_which_nobody_graded_yet_are_no_mistake(recent: World, as_: As, path: str) -> None:
+    for ago in range(1, 40):
+        chat = recent.conversations(started_at=recent.now - timedelta(days=ago))[0]
+        recent.sample(chat, places=2)
+    status, text = ask(as_(recent.lena), recent, path)
+    assert status == 200
+    assert "yet" in text
