@@ -72,7 +72,7 @@ def look_back(assistant: Assistant, weeks: int, at: datetime) -> LookBack | None
         return None
     first, last = days
     recorded = _with_labels(assistant, recorded_of(assistant, first, last))
-    if not recorded.history.grades.known.size:
+    if recorded.history.sampled.day.size and not recorded.history.grades.known.size:
         return None  # answers were chosen, and nobody has graded one yet
     said = replayed(recorded.history)
     return LookBack(

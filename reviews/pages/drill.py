@@ -58,12 +58,15 @@ class DrillWords:
 
 
 def ground(assistant: Assistant, at: datetime) -> Ground | None:
-    """The last twelve weeks; None while they are too short for a drill, or nothing is graded."""
+    """The last twelve weeks; None while they are too short for a drill, or while answers wait in
+    them and none is graded."""
     days = period(assistant, WEEKS, at)
     if days is None or (days[1] - days[0]).days <= LEAST_BEFORE:
         return None
     recorded = recorded_of(assistant, *days)
-    return Ground(recorded, *days) if recorded.history.grades.known.size else None
+    history = recorded.history
+    only_waiting = history.sampled.day.size and not history.grades.known.size
+    return None if only_waiting else Ground(recorded, *days)
 
 
 def hold(here: Ground, *, points: int, kind: int | None, day: date) -> DrillWords:
