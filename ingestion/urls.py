@@ -10,5 +10,4 @@ urlpatterns = [
     path("setup/test/", views.setup_test, name="setup_test"),
     path("setup/keys/", views.key_make, name="key_make"),
     path("setup/keys/<int:key_id>/revoke/", views.key_revoke, name="key_revoke"),
-    path("releases/", views.releases, name="releases"),
 ]

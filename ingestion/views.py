@@ -1,10 +1,9 @@
-"""Set-up of an assistant, its keys, and the log of releases."""
+"""Set-up of an assistant, and its keys."""
 
 from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import messages
@@ -15,10 +14,9 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from ingestion.access import AssistantRequest, assistant_page, may
+from ingestion.access import AssistantRequest, assistant_page
 from ingestion.intake import store
-from ingestion.models import Assistant, AssistantKey, Conversation, IntakeBatch, Refusal, Release
-from ingestion.releases import record_release
+from ingestion.models import Assistant, AssistantKey, Conversation, IntakeBatch, Refusal
 from ingestion.wire import ConversationIn, Message, Passage
 from portal.accounts import audit
 from portal.accounts.access import TeamPageRequest, TeamRequest, for_team, team_page
@@ -51,21 +49,6 @@ class KeyForm(forms.Form):
     scopes = forms.MultipleChoiceField(
         choices=Scope.choices, widget=forms.CheckboxSelectMultiple, label="It may"
     )
-
-
-class ReleaseForm(forms.Form):
-    """A change: what and when; the rest is optional."""
-
-    kind = forms.ChoiceField(choices=Release.Kind.choices, label="What changed")
-    name = forms.CharField(max_length=200, label="Its name or number")
-    at = forms.DateTimeField(
-        label="Live since",
-        required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        help_text="In the team's time zone. Empty: now.",
-    )
-    note = forms.CharField(required=False, label="In a sentence", max_length=5000)
-    link = forms.URLField(required=False, max_length=500, assume_scheme="https")
 
 
 @team_page(Role.ADMIN)
@@ -219,30 +202,3 @@ def key_revoke(request: AssistantRequest, key_id: int) -> HttpResponse:
     revoke_key(key=key, by=request.user, at=timezone.now())
     messages.success(request, f"{key} no longer works.")
     return redirect("setup", request.assistant.pk)
-
-
-@assistant_page(Role.AGENT, changes=Role.LEAD)
-@require_http_methods(["GET", "POST"])
-def releases(request: AssistantRequest) -> HttpResponse:
-    """Every change, newest first; leads record one."""
-    form = ReleaseForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        now = timezone.now()
-        given = form.cleaned_data["at"]
-        zone = ZoneInfo(request.assistant.team.time_zone)
-        record_release(
-            assistant=request.assistant,
-            kind=form.cleaned_data["kind"],
-            name=form.cleaned_data["name"].strip(),
-            went_live_at=given.replace(tzinfo=zone) if given else now,
-            note=form.cleaned_data["note"],
-            link=form.cleaned_data["link"],
-            by=request.user,
-            label=str(request.user),
-            at=now,
-        )
-        messages.success(request, "Recorded.")
-        return redirect("releases", request.assistant.pk)
-    rows = Release.objects.filter(assistant=request.assistant).order_by("-went_live_at")[:200]
-    context = {"rows": rows, "form": form, "may_change": may(request, Role.LEAD)}
-    return render(request, "ingestion/releases.html", context, status=422 if form.errors else 200)

@@ -16,6 +16,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from ingestion.models import Release
 from portal.accounts import people
 from portal.accounts.access import reaches
 from portal.accounts.models import ApiKey, Role, User
@@ -36,7 +37,7 @@ BY_SECRET = {"join", "stop_alerts", "stop_mails"}
 DEMO_ONLY = {"gallery", "outbox", "outbox_message", "outbox_message_html"}
 BY_LEAD_OR_OWNER = {
     "incident_take", "incident_owner", "incident_fix", "incident_not_fix", "incident_close",
-    "incident_note", "incident_ask",
+    "incident_note", "incident_ask", "release_note",
 }  # fmt: skip
 ASKS_MORE = {"releases", "part"}  # everybody may look, leads may change
 OWN_FLAG = {"flag", "flag_undo", "flag_note"}
@@ -71,6 +72,10 @@ def furnish(world: World) -> dict[str, dict[str, Any]]:
     )
     find_parts(assistant=assistant, at=world.now)
     part = assistant.parts.earliest("pk")
+    release = Release.objects.create(
+        assistant=assistant, kind="prompt", name="42", went_live_at=world.now, announced=False,
+        recorded_label="First seen",
+    )  # fmt: skip
     report = write_report(
         assistant=assistant, kind="quality", week=world.now.date().replace(day=16), at=world.now
     )
@@ -95,6 +100,7 @@ def furnish(world: World) -> dict[str, dict[str, Any]]:
         "conversation_id": {"": sample.conversation_id},
         "flag_id": {"": flag.pk},
         "part_id": {"": part.pk},
+        "release_id": {"": release.pk},
         "webhook_id": {"": webhook.pk},
         "number": {"": 1},
         "kind": {"": "quality"},

@@ -1,0 +1,121 @@
+"""The log of changes, one change, and the sentence that an unannounced one still lacks."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from ingestion.access import AssistantRequest, assistant_page, may
+from ingestion.models import Release
+from ingestion.releases import record_release
+from portal.accounts import audit
+from portal.accounts.access import RoleNeeded, for_team
+from portal.accounts.models import Role
+from reviews.owners import owned_parts
+from reviews.pages.releases import release_list, release_page
+from reviews.standing import owner_by_release
+
+
+class ReleaseForm(forms.Form):
+    """A change: what and when; the rest is optional."""
+
+    kind = forms.ChoiceField(choices=Release.Kind.choices, label="What changed")
+    name = forms.CharField(max_length=200, label="Its name or number")
+    at = forms.DateTimeField(
+        label="Live since",
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        help_text="In the team's time zone. Empty: now.",
+    )
+    note = forms.CharField(required=False, label="In a sentence", max_length=5000)
+    link = forms.URLField(required=False, max_length=500, assume_scheme="https")
+
+
+@assistant_page(Role.AGENT, changes=Role.LEAD)
+@require_http_methods(["GET", "POST"])
+def releases(request: AssistantRequest) -> HttpResponse:
+    """Every change, newest first, with the level before and after; leads record one."""
+    form = ReleaseForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        _record(request, form)
+        messages.success(request, "Recorded.")
+        return redirect("releases", request.assistant.pk)
+    before = request.GET.get("before", "")
+    number = int(before) if before.isascii() and before.isdigit() and len(before) < 18 else None
+    context = {
+        "page": release_list(assistant=request.assistant, at=timezone.now(), before=number),
+        "form": form,
+        "may_change": may(request, Role.LEAD),
+    }
+    return render(request, "reviews/releases.html", context, status=422 if form.errors else 200)
+
+
+def _record(request: AssistantRequest, form: ReleaseForm) -> None:
+    now = timezone.now()
+    given = form.cleaned_data["at"]
+    zone = ZoneInfo(request.assistant.team.time_zone)
+    record_release(
+        assistant=request.assistant,
+        kind=form.cleaned_data["kind"],
+        name=form.cleaned_data["name"].strip(),
+        went_live_at=given.replace(tzinfo=zone) if given else now,
+        note=form.cleaned_data["note"],
+        link=form.cleaned_data["link"],
+        by=request.user,
+        label=str(request.user),
+        at=now,
+    )
+
+
+def _get(request: AssistantRequest, release_id: int) -> Release:
+    rows = Release.objects.filter(assistant=request.assistant)
+    return for_team(rows.select_related("assistant__team"), request.user, pk=release_id)
+
+
+def _may_explain(request: AssistantRequest, release: Release) -> bool:
+    """Leads, and whoever owns the part that changed."""
+    owner = owner_by_release(release, owned_parts(request.assistant))
+    return may(request, Role.LEAD) or owner == request.user
+
+
+@assistant_page(Role.AGENT)
+@require_GET
+def release(request: AssistantRequest, release_id: int) -> HttpResponse:
+    """One change."""
+    one = _get(request, release_id)
+    context = {
+        "page": release_page(release=one, at=timezone.now()),
+        "may_explain": _may_explain(request, one),
+    }
+    return render(request, "reviews/release.html", context)
+
+
+@assistant_page(Role.AGENT)
+@require_POST
+def release_note(request: AssistantRequest, release_id: int) -> HttpResponse:
+    """Say in a sentence what a change was; one that was only noticed is announced with it."""
+    one = _get(request, release_id)
+    if not _may_explain(request, one):
+        raise RoleNeeded(Role.LEAD, request.assistant.team)
+    note = request.POST.get("note", "").strip()[:5000]
+    if not note:
+        messages.error(request, "Write a sentence: what changed, and why.")
+        return redirect("release", request.assistant.pk, one.pk)
+    with transaction.atomic():
+        Release.objects.filter(pk=one.pk).update(note=note)
+        audit.record(
+            team=request.assistant.team,
+            actor=request.user,
+            action="release.explained",
+            subject=str(one),
+            at=timezone.now(),
+        )
+    messages.success(request, "Kept.")
+    return redirect("release", request.assistant.pk, one.pk)
