@@ -97,7 +97,7 @@ def release(request: AssistantRequest, release_id: int) -> HttpResponse:
     return render(request, "reviews/release.html", context)
 
 
-@assistant_page(Role.AGENT)
+@assistant_page(Role.AGENT, only="leads, and whoever owns the part")
 @require_POST
 def release_note(request: AssistantRequest, release_id: int) -> HttpResponse:
     """Say in a sentence what a change was; one that was only noticed is announced with it."""
