@@ -68,6 +68,7 @@ GROUPS = (
         Line("Reviewers", "reviewers", "scales", "v", Role.REVIEWER),
         Line("Weekly report", "reports", "mail", "w", Role.AGENT),
         Line("Look back", "backtest", "undo", "", Role.LEAD),
+        Line("Readiness", "readiness", "tick", "y", Role.LEAD),
         Line("Alerts", "alerts", "bell", "n", Role.AGENT),
         Line("Set-up", "setup", "setup", "s", Role.ADMIN),
     ),

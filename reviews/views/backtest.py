@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -12,7 +12,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from ingestion.access import AssistantRequest, assistant_page
-from portal.accounts.models import Role
+from portal.accounts import audit
+from portal.accounts.models import AuditEntry, Role
 from reviews.pages import backtest as page
 from reviews.pages import drill as drill_page
 from reviews.pages.drill import Ground
@@ -83,7 +84,7 @@ def backtest(request: AssistantRequest) -> HttpResponse:
 @assistant_page(Role.LEAD)
 @require_GET
 def drill(request: AssistantRequest) -> HttpResponse:
-    """Plant a drop in the last weeks, on paper only; nothing is stored."""
+    """Plant a drop in the last weeks, on paper only; only that it was held is written down."""
     here = drill_page.ground(request.assistant, timezone.now())
     if here is None:
         return render(request, "reviews/drill.html", {"least": drill_page.LEAST_BEFORE})
@@ -93,6 +94,18 @@ def drill(request: AssistantRequest) -> HttpResponse:
         chosen = form.cleaned_data
         kind = None if chosen["kind"] == ALL else int(chosen["kind"])
         result = drill_page.hold(here, points=chosen["points"], kind=kind, day=chosen["day"])
+        _note_drill(request)
     status = 422 if form.is_bound and form.errors else 200
     context = {"here": here, "form": form, "result": result}
     return render(request, "reviews/drill.html", context, status=status)
+
+
+def _note_drill(request: AssistantRequest) -> None:
+    """Write down, once a day, that somebody tried the alarm: readiness asks for it."""
+    now, team = timezone.now(), request.assistant.team
+    lately = AuditEntry.objects.filter(
+        team=team, action="drill.held", at__gte=now - timedelta(days=1)
+    )
+    if not lately.exists():
+        subject = request.assistant.name
+        audit.record(team=team, actor=request.user, action="drill.held", subject=subject, at=now)
