@@ -71,6 +71,8 @@ class History:
 
     def graded_as_of(self, today: int) -> tuple[GradedAnswers, GoldGrades]:
         """Graded answers and the grades with a gold verdict behind them, as known on a day."""
+        if not len(self.grades.known):
+            return self._nothing_graded()
         known = self.grades.known <= today
         size = len(self.sampled.day)
         first, second, decision = (
@@ -112,6 +114,23 @@ class History:
             failed=failed[pair],
             n=np.ones(len(pair), np.int64),
         )
+
+    def _nothing_graded(self) -> tuple[GradedAnswers, GoldGrades]:
+        ints, bools, floats = np.zeros(0, np.int64), np.zeros(0, np.bool_), np.zeros(0)
+        answers = GradedAnswers(
+            day=ints,
+            kind=ints,
+            drawn=bools,
+            flagged=bools,
+            reviewer=ints,
+            version=ints,
+            failed=bools,
+            gold=ints.astype(np.int8),
+            n=ints,
+            weight=floats,
+            weight_squared=floats,
+        )
+        return answers, GoldGrades(ints, ints, bools, bools, ints)
 
     def traffic_as_of(self, today: int) -> Traffic:
         """All answers by day and kind, and how many are flagged as known on a day."""

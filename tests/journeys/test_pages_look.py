@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from django.utils import timezone
 
+from ingestion.models import Release
 from reviews.flagging import NewFlag, raise_flag
 from reviews.models import Incident, Part
 from reviews.owners import find_parts
@@ -48,6 +49,10 @@ def furnish(world: World) -> dict[str, list[object]]:
     live_through(world, today - timedelta(days=40), today, falling(start, "Returns"))
     watch(assistant=assistant, at=timezone.now())
     number = Incident.objects.get().number
+    release = Release.objects.create(
+        assistant=assistant, kind="prompt", name="42", went_live_at=timezone.now(),
+        announced=False, recorded_label="First seen",
+    )  # fmt: skip
     chat_id = first[0].conversation_id
     part = Part.objects.filter(assistant=assistant).first()
     assert part is not None
@@ -71,6 +76,8 @@ def furnish(world: World) -> dict[str, list[object]]:
         "owners": [a],
         "part": [a, part.pk],
         "incidents": [a],
+        "readiness": [a],
+        "release": [a, release.pk],
         "reviewers": [a],
         "incident": [a, number],
         "incident_open": [a],

@@ -58,6 +58,14 @@ def test_late_grades_are_seen_from_the_day_they_came() -> None:
     assert [late.graded_as_of(day)[0].graded for day in (11, 12, 13, 14)] == [0, 1, 1, 2]
 
 
+def test_answers_that_wait_and_no_grade_at_all_are_nothing_graded() -> None:
+    waiting = history([(0, 0, BAD, FIRST, 12)])
+    none = GradeLog(*(getattr(waiting.grades, name)[:0] for name in GradeLog.__dataclass_fields__))
+    answers, gold = replace(waiting, grades=none).graded_as_of(20)
+    assert (len(answers), len(gold)) == (0, 0)
+    assert replay(replace(waiting, grades=none)).alerts == []
+
+
 def test_a_second_thought_supersedes_the_first() -> None:
     twice = history([(0, 0, BAD, FIRST, 12), (0, 0, GOOD, FIRST, 16)])
     assert twice.graded_as_of(15)[0].failed.tolist() == [True]
