@@ -336,7 +336,8 @@ def _which(comparison: Comparison, kind: str | None) -> Fact:
         return Fact(label, "All kinds about the same")
     names = words.listed([one.kind or NO_KIND for one in fallen[:3]])
     more = len(comparison.kinds) - len(fallen)
-    return Fact(label, names, f"clearest there; {words.plural(more, 'kind')} less clear")
+    rest = f"clearest there; {words.plural(more, 'kind')} less clear" if more else "all of them"
+    return Fact(label, names, rest)
 
 
 def _what_changed(
