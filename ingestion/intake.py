@@ -7,8 +7,7 @@ stored together or not at all.
 from __future__ import annotations
 
 import hmac
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -21,43 +20,75 @@ from django.conf import settings
 from django.db import connection
 
 from ingestion.models import Assistant, Refusal
-from ingestion.redaction import compiled, redact
-from ingestion.wire import (
-    ConversationIn,
-    Message,
-    Passage,
-    Refused,
-    answer_indexes,
-    text_of,
-)
+from ingestion.own_patterns import PatternTooSlow, compiled
+from ingestion.redact_rows import redact_row
+from ingestion.wire import ConversationIn, Refused, answer_indexes
 
 MAX_KEPT_REFUSALS = 20
+SEPARATOR = b"\x1f"
+
+# One text for the versions of the rows that say who a key speaks for and by which rules: any
+# change of them, such as revoking the key, makes another one.
+KEY_VERSION = """concat_ws(' ', k.xmin, k.ctid, l.xmin, l.ctid, a.xmin, a.ctid, t.xmin, t.ctid)"""
+KEY_ROWS = """accounts_apikey k
+    JOIN ingestion_assistantkey l ON l.api_key_id = k.id
+    JOIN ingestion_assistant a ON a.id = l.assistant_id
+    JOIN accounts_team t ON t.id = a.team_id"""
 
 # Rows are sorted by id before they come here, so that two requests with the same ids wait for
-# each other in one order and cannot deadlock.
-STORE = """
-WITH stored AS (
+# each other in one order and cannot deadlock. What was said and given comes beside the rows, each
+# column in one text cut at a control character, which JSON never holds: PostgreSQL reads it once,
+# not once as part of a row and once by itself.
+#
+# A key that is remembered is checked here, in the same round trip: when its version is another by
+# now, nothing is stored and one row without an id says so.
+STORE = f"""
+WITH proof AS MATERIALIZED (
+    SELECT %(key)s::bigint IS NULL OR EXISTS (
+        SELECT FROM {KEY_ROWS}
+        WHERE k.id = %(key)s::bigint AND {KEY_VERSION} = %(version)s::text) AS holds
+), stored AS (
     INSERT INTO ingestion_conversation (
         assistant_id, external_id, started_at, day, kind, channel, language, model,
         prompt_version, retrieval_version, tokens_in, tokens_out, latency_ms, cost, user_hash,
         ticket_ref, sample_rate, answers, messages, passages, attributes)
     SELECT %(assistant)s::bigint, external_id, started_at, day, kind, channel, language, model,
         prompt_version, retrieval_version, tokens_in, tokens_out, latency_ms, cost, user_hash,
-        ticket_ref, sample_rate, answers, messages, passages, attributes
-    FROM json_to_recordset(%(rows)s::json) AS incoming(
-        external_id text, started_at timestamptz, day date, kind text, channel text,
-        language text, model text, prompt_version text, retrieval_version text,
-        tokens_in int, tokens_out int, latency_ms int, cost float8, user_hash text,
-        ticket_ref text, sample_rate float8, answers int, messages jsonb, passages jsonb,
-        attributes jsonb)
+        ticket_ref, sample_rate, answers, messages::jsonb, passages::jsonb, attributes::jsonb
+    FROM ROWS FROM (
+        json_to_recordset(%(rows)s::json) AS (
+            external_id text, started_at timestamptz, day date, kind text, channel text,
+            language text, model text, prompt_version text, retrieval_version text,
+            tokens_in int, tokens_out int, latency_ms int, cost float8, user_hash text,
+            ticket_ref text, sample_rate float8, answers int),
+        unnest(string_to_array(%(messages)s, E'\\x1f')),
+        unnest(string_to_array(%(passages)s, E'\\x1f')),
+        unnest(string_to_array(%(attributes)s, E'\\x1f'))
+    ) AS incoming(
+        external_id, started_at, day, kind, channel, language, model, prompt_version,
+        retrieval_version, tokens_in, tokens_out, latency_ms, cost, user_hash, ticket_ref,
+        sample_rate, answers, messages, passages, attributes)
+    WHERE (SELECT holds FROM proof)
     ON CONFLICT (assistant_id, external_id) DO NOTHING
     RETURNING id, external_id
 ), batch AS (
     INSERT INTO ingestion_intakebatch (assistant_id, conversation_ids)
     SELECT %(assistant)s::bigint, array_agg(id ORDER BY id) FROM stored HAVING count(*) > 0
 )
-SELECT external_id FROM stored
-"""
+SELECT external_id FROM stored UNION ALL SELECT NULL FROM proof WHERE NOT holds
+"""  # noqa: S608 - constants only
+
+
+class KeyUnproven(Exception):
+    """What is remembered of a key has to be read again; nothing was stored."""
+
+
+@dataclass(frozen=True)
+class KeyProof:
+    """The key that sent the rows, and which versions of its rows were read: see `STORE`."""
+
+    key: int
+    version: str
 
 
 @dataclass(frozen=True)
@@ -82,19 +113,8 @@ def user_hash(assistant_id: int, user_ref: str) -> str:
     return hmac.digest(_user_key(assistant_id), user_ref.encode(), "sha256").hex()
 
 
-def _clean(value: Any, custom: Sequence[re.Pattern[str]]) -> Any:
-    """`value` with every text in it redacted; keys are kept."""
-    if isinstance(value, str):
-        return redact(value, custom)
-    if isinstance(value, list):
-        return [_clean(inner, custom) for inner in value]
-    if isinstance(value, dict):
-        return {key: _clean(inner, custom) for key, inner in value.items()}
-    return value
-
-
 class Record(msgspec.Struct):
-    """One row as the statement takes it."""
+    """The short columns of one row."""
 
     external_id: str
     started_at: datetime
@@ -113,39 +133,10 @@ class Record(msgspec.Struct):
     ticket_ref: str
     sample_rate: float
     answers: int
-    messages: list[Message]
-    passages: list[Passage]
-    attributes: dict[str, Any]
 
 
-def _redact_row(row: ConversationIn, custom: Sequence[re.Pattern[str]]) -> None:
-    """Blank out what must not be stored, in place; every message's content becomes one text."""
-    for message in row.messages:
-        content = message.content
-        message.content = redact(content if isinstance(content, str) else text_of(message), custom)
-        if message.name:
-            message.name = redact(message.name, custom)
-        if message.tool_calls:
-            message.tool_calls = _clean(message.tool_calls, custom)
-    for passage in row.passages:
-        passage.text = redact(passage.text, custom)
-        if passage.title:
-            passage.title = redact(passage.title, custom)
-        if passage.url:
-            passage.url = redact(passage.url, custom)
-    if row.attributes:
-        row.attributes = _clean(row.attributes, custom)
-
-
-def _record(
-    row: ConversationIn,
-    assistant: Assistant,
-    zone: ZoneInfo,
-    custom: Sequence[re.Pattern[str]],
-    at: datetime,
-) -> Record:
-    """One row redacted, dated, the user hashed."""
-    _redact_row(row, custom)
+def _record(row: ConversationIn, assistant: Assistant, zone: ZoneInfo, at: datetime) -> Record:
+    """One redacted row, dated, the user hashed."""
     started = row.started_at or at
     return Record(
         row.id,
@@ -165,19 +156,32 @@ def _record(
         row.ticket_ref.strip(),
         row.sample_rate,
         len(answer_indexes(row.messages)),
-        row.messages,
-        row.passages,
-        row.attributes,
     )
 
 
-def _execute(assistant: Assistant, records: list[Record]) -> set[str]:
+def _column(values: Iterable[Any]) -> str:
+    return SEPARATOR.join([msgspec.json.encode(value) for value in values]).decode()
+
+
+def _execute(
+    assistant: Assistant, rows: list[ConversationIn], records: list[Record], proof: KeyProof | None
+) -> set[str]:
     """Run the statement with server-side parameters, prepared after a few uses."""
+    values = {
+        "assistant": assistant.pk,
+        "key": proof.key if proof else None,
+        "version": proof.version if proof else None,
+        "rows": msgspec.json.encode(records).decode(),
+        "messages": _column(row.messages for row in rows),
+        "passages": _column(row.passages for row in rows),
+        "attributes": _column(row.attributes for row in rows),
+    }
     connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        rows = msgspec.json.encode(records).decode()
-        cursor.execute(STORE, {"assistant": assistant.pk, "rows": rows})
-        return {external_id for (external_id,) in cursor.fetchall()}
+        stored = {external_id for (external_id,) in cursor.execute(STORE, values).fetchall()}
+    if None in stored:
+        raise KeyUnproven
+    return stored
 
 
 def store(
@@ -187,29 +191,43 @@ def store(
     rejected: list[Refused],
     at: datetime,
     endpoint: str = "conversations",
+    proof: KeyProof | None = None,
 ) -> Receipt:
     """Store the rows that are new; `assistant.team` must be loaded.
 
     `rows` are (index in the request, checked row). An id that comes twice, in one request or in
-    two, is stored once. Good rows are stored although others are refused.
+    two, is stored once. Good rows are stored although others are refused. A row that the team's
+    own patterns take too long on is refused. With a `proof`, raises KeyUnproven when what it says
+    is not so any more, or when something is to be kept besides rows; then nothing was stored.
     """
     zone = ZoneInfo(assistant.team.time_zone)
     custom = compiled(tuple(assistant.redact_patterns))
-    first: dict[str, ConversationIn] = {}
-    for _, row in rows:
-        first.setdefault(row.id, row)
-    ordered = [first[external_id] for external_id in sorted(first)]
-    records = [_record(row, assistant, zone, custom, at) for row in ordered]
+    first: dict[str, tuple[int, ConversationIn]] = {}
+    for index, row in rows:
+        first.setdefault(row.id, (index, row))
+    ordered, slow = [], {}
+    for external_id in sorted(first):
+        index, row = first[external_id]
+        try:
+            redact_row(row, custom)
+        except PatternTooSlow as error:
+            slow[external_id] = Refused(index, external_id, error.field, str(error), error.fix)
+        else:
+            ordered.append(row)
+    rejected = [*rejected, *slow.values()]
     if rejected:  # first, so that nothing can fail once the rows are stored
+        if proof:
+            raise KeyUnproven
         keep_refusals(assistant=assistant, refused=rejected, endpoint=endpoint, at=at)
-    stored = _execute(assistant, records) if records else set()
+    records = [_record(row, assistant, zone, at) for row in ordered]
+    stored = _execute(assistant, ordered, records, proof) if records else set()
     accepted = [external_id for external_id in first if external_id in stored]
     left = set(accepted)
     duplicate = []
     for _, row in rows:
         if row.id in left:
             left.discard(row.id)
-        else:
+        elif row.id not in slow:
             duplicate.append(row.id)
     return Receipt(accepted, duplicate, rejected)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
@@ -13,7 +13,8 @@ from django.db.models import OuterRef, Subquery
 from msgspec import Meta, Struct
 
 from ingestion.models import Assistant, Conversation, Signal
-from ingestion.redaction import compiled, redact
+from ingestion.own_patterns import compiled
+from ingestion.redaction import Blanks, redact
 
 
 class SignalIn(Struct, forbid_unknown_fields=True):
@@ -59,7 +60,13 @@ def _key(row: SignalIn) -> str:
     return "auto-" + hashlib.sha256(text.encode()).hexdigest()[:40]
 
 
-def _signal(row: SignalIn, assistant: Assistant, known: dict[str, int], at: datetime) -> Signal:
+def _signal(
+    row: SignalIn,
+    assistant: Assistant,
+    known: dict[str, int],
+    custom: Sequence[Blanks],
+    at: datetime,
+) -> Signal:
     return Signal(
         assistant=assistant,
         external_id=_key(row),
@@ -68,14 +75,19 @@ def _signal(row: SignalIn, assistant: Assistant, known: dict[str, int], at: date
         name=row.name,
         value=row.value,
         is_negative=is_negative(row),
-        comment=redact(row.comment, compiled(tuple(assistant.redact_patterns))),
+        comment=redact(row.comment, custom),
         at=row.at or at,
         received_at=at,
     )
 
 
 def receive_signals(*, assistant: Assistant, rows: list[SignalIn], at: datetime) -> SignalReceipt:
-    """Store the signals that are new; one that comes before its conversation is matched later."""
+    """Store the signals that are new; one that comes before its conversation is matched later.
+
+    Raises PatternTooSlow when the team's own patterns take too long on a comment; then nothing
+    was stored.
+    """
+    custom = compiled(tuple(assistant.redact_patterns))
     refs = {row.conversation_id for row in rows}
     first: dict[str, SignalIn] = {}
     for row in rows:
@@ -85,7 +97,7 @@ def receive_signals(*, assistant: Assistant, rows: list[SignalIn], at: datetime)
         signals = Signal.objects.filter(assistant=assistant, external_id__in=first)
         before = set(signals.values_list("external_id", flat=True))
         fresh = [
-            _signal(row, assistant, known, at)
+            _signal(row, assistant, known, custom, at)
             for key, row in sorted(first.items())
             if key not in before
         ]

@@ -96,6 +96,9 @@ DATABASES["default"] |= {
         # Each web thread keeps at most one; the pool opens more only when they are needed.
         "pool": {"min_size": 1, "max_size": 16, "timeout": 10, "max_lifetime": 1800},
         "connect_timeout": 5,
+        # The few statements on hot paths bind their values on the server; after this many uses a
+        # connection plans them no more. (A pooler in front must know prepared statements.)
+        "prepare_threshold": 5,
     },
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

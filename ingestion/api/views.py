@@ -9,9 +9,10 @@ from django.http import HttpResponse
 from django.utils import timezone
 
 from ingestion.api.body import decode, read_body, read_rows
-from ingestion.api.endpoint import ApiRequest, endpoint
+from ingestion.api.endpoint import ApiRequest, endpoint, prove_key
 from ingestion.api.errors import ApiError, json_response
-from ingestion.intake import store
+from ingestion.intake import KeyUnproven, Receipt, store
+from ingestion.own_patterns import PatternTooSlow
 from ingestion.releases import ReleaseIn, record_release
 from ingestion.signals import SignalIn, receive_signals, value_fits
 from ingestion.wire import EARLIEST, FIXES, FUTURE_SLACK, SURROGATE, strings
@@ -22,13 +23,28 @@ SIGNALS = msgspec.json.Decoder(SignalIn | list[SignalIn])
 RELEASE = msgspec.json.Decoder(ReleaseIn)
 
 
-@endpoint("POST", Scope.INGEST)
+@endpoint("POST", Scope.INGEST, may_remember=True)
 def conversations(request: ApiRequest) -> HttpResponse:
     """Store conversations: an object, an array or NDJSON. 2xx means committed."""
-    good, refused = read_rows(read_body(request), request.now)
-    receipt = store(assistant=request.assistant, rows=good, rejected=refused, at=request.now)
-    nothing_fit = refused and not good
+    body = read_body(request)
+    try:
+        receipt = _store(request, body)
+    except KeyUnproven:
+        prove_key(request)
+        receipt = _store(request, body)
+    nothing_fit = receipt.rejected and not (receipt.accepted or receipt.duplicate)
     return json_response(receipt, status=422 if nothing_fit else 200)
+
+
+def _store(request: ApiRequest, body: bytes) -> Receipt:
+    good, refused = read_rows(body, request.now)
+    return store(
+        assistant=request.assistant,
+        rows=good,
+        rejected=refused,
+        at=request.now,
+        proof=request.proof,
+    )
 
 
 def check_strings(body: msgspec.Struct) -> None:
@@ -83,7 +99,10 @@ def signals(request: ApiRequest) -> HttpResponse:
                 "Thumbs are -1 or 1, a rating is 1 to 5, an escalation is 1.",
                 field=f"[{index}].value",
             )
-    receipt = receive_signals(assistant=request.assistant, rows=rows, at=request.now)
+    try:
+        receipt = receive_signals(assistant=request.assistant, rows=rows, at=request.now)
+    except PatternTooSlow as slow:
+        raise ApiError(422, "invalid", str(slow), slow.fix, field=slow.field) from slow
     return json_response(receipt)
 
 

@@ -67,6 +67,8 @@ def _store(
     digest_all(at=at)
     progress.accepted += len(receipt.accepted)
     progress.duplicate += len(receipt.duplicate)
+    progress.refused.extend(receipt.rejected)
+    progress.refused_count += len(receipt.rejected)
 
 
 def import_file(

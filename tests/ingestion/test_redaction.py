@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestion.redaction import redact
+from ingestion.redaction import CARD, CREDENTIAL, EMAIL, IBAN, PHONE, _label, redact
 
 GOES = [
     ("Write to jo.doe+x@mail.example.co.uk now", "Write to [email] now"),
@@ -68,6 +68,22 @@ def test_what_an_answer_is_about_stays(text: str) -> None:
 
 def test_a_teams_own_patterns_go_too() -> None:
     assert redact("Member ZX-99 asked", [re.compile(r"ZX-\d+")]) == "Member [removed] asked"
+
+
+FRAGMENTS = st.one_of(
+    st.sampled_from([one for text, _ in GOES for one in text.split()]),
+    st.sampled_from(STAYS),
+    st.from_regex(re.compile(PHONE), fullmatch=True),
+    st.from_regex(re.compile(CARD), fullmatch=True),
+    st.text("0123456789 ./()-+@AZaz_\u0663\uff11ü–", max_size=30),
+    st.sampled_from([" ", "\n", ", ", "–", "\u0661", "\U0001f600"]),
+)
+WHOLE = re.compile("|".join((EMAIL, CREDENTIAL, IBAN, CARD, PHONE)))
+
+
+@given(st.lists(FRAGMENTS, max_size=8).map("".join))
+def test_looking_first_for_what_may_be_there_changes_nothing(text: str) -> None:
+    assert redact(text) == WHOLE.sub(_label, text)
 
 
 @given(st.text())
