@@ -100,7 +100,7 @@ def test_a_drill_is_written_down_once_a_day(world: World, as_: As) -> None:
     page = f"/a/{world.assistant.pk}/backtest/drill/"
     day = today - timedelta(days=21)
     for _ in range(2):
-        answer = as_(world.lena).get(page, {"points": 20, "kind": "all", "day": day.isoformat()})
+        answer = as_(world.lena).get(f"{page}?points=20&kind=all&day={day.isoformat()}")
         assert answer.status_code == 200
     assert world.team.audit_entries.filter(action="drill.held").count() == 1
     assert checks(world)["The alarm was tested"].is_done
