@@ -81,13 +81,14 @@ def _sample(
 
 
 def _queue(policy: SamplingPolicy, samples: Iterable[Sample], at: datetime) -> None:
-    """Store samples and a place in the queue for each; a blind second one for some of them."""
+    """Store samples and a place in the queue for each; a blind second one for some random ones."""
     stored = Sample.objects.bulk_create(samples)
     places = []
     for sample in stored:
         identity = sample.conversation.external_id
-        # Flagged ones too: among them are most of the bad answers that reviewers' errors show on.
-        twice = is_chosen(policy.key, "double", identity, policy.double_share)
+        twice = sample.reason in DRAWN and is_chosen(
+            policy.key, "double", identity, policy.double_share
+        )
         places += [
             Assignment(
                 assistant_id=policy.assistant_id,
