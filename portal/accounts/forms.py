@@ -33,6 +33,7 @@ class JoinForm(forms.Form):
     email = forms.EmailField(label="Email address")
     name = forms.CharField(max_length=120, label="Your name")
     password = forms.CharField(
+        strip=False,  # kept as typed, as every other form takes it
         label="Choose a password",
         help_text="At least 10 characters.",
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),

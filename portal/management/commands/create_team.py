@@ -49,8 +49,11 @@ class Command(BaseCommand):
         self.stdout.write(f"{name} is there. {email} can sign in and connect an assistant.")
 
     def _password(self) -> str:
-        """A password that meets the rules. Raises ValidationError with what it lacks."""
+        """A password that meets the rules, with its spaces: only the line's end is no part of it.
+        Raises ValidationError with what it lacks."""
         asked = sys.stdin.isatty()
-        password = getpass.getpass("Password: ") if asked else sys.stdin.readline().strip()
+        password = getpass.getpass("Password: ") if asked else sys.stdin.readline().rstrip("\r\n")
+        if "\x00" in password or any("\ud800" <= letter <= "\udfff" for letter in password):
+            raise ValidationError("The password holds bytes that no form can send. Use letters.")
         validate_password(password)
         return password
