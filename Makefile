@@ -18,9 +18,10 @@ production := DEBUG=False DEMO=False SECRET_KEY=$$($(python) -c 'import secrets;
 
 WEEK   ?=
 SEEDS  ?= 100
+ROUNDS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo report test check format bench bench-detection lock clean program tools
+.PHONY: help install demo report test check format bench bench-detection chaos lock clean program tools
 
 help: ## Show this list
 	@echo "Plumbline: know when your AI assistant started giving worse answers."
@@ -56,6 +57,9 @@ bench: tools ## Measure throughput and latency; each figure with its limit
 
 bench-detection: tools ## Measure detection on simulated streams with known truth (SEEDS=100)
 	$(python) -m bench.detection --seeds $(SEEDS)
+
+chaos: tools ## Break everything while it is used, hold what was promised (ROUNDS=, MINUTES=10)
+	$(python) -m bench.chaos --minutes $(or $(MINUTES),10) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 lock: tools ## Pin the newest packages that requirements*.in allow
 	$(python) -m piptools compile --quiet --upgrade $(compile) --output-file requirements.txt requirements.in
