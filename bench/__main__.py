@@ -1,4 +1,4 @@
-"""`python -m bench [intake|review|figures]`: measure and print, each figure with its limit."""
+"""`python -m bench [intake|review|figures|soak]`: measure and print, each figure with its limit."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def echo() -> list[Line]:
 def main() -> int:
     """Returns 1 when a limit is not reached."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parts = ("intake", "review", "figures", "all")
+    parts = ("intake", "review", "figures", "soak", "all")
     parser.add_argument("which", nargs="?", choices=parts, default="all")
     parser.add_argument("--rows", type=int, default=12_000, help="rows of one COPY")
     parser.add_argument("--items", type=int, default=100_000, help="answers in the queue")
@@ -33,7 +33,7 @@ def main() -> int:
     django.setup()
     from django.db import connections  # noqa: PLC0415 - after setup
 
-    from bench import figures, furnish, intake, review  # noqa: PLC0415 - they need Django
+    from bench import figures, furnish, intake, review, soak  # noqa: PLC0415 - they need Django
     from reviews.sampling import policy_of  # noqa: PLC0415 - needs Django
 
     lines = [Line("cores", str(CORES))]
@@ -67,6 +67,9 @@ def main() -> int:
                         time / small <= 1.3,
                     )
                 )
+        if options.which in ("soak", "all"):
+            connections.close_all()
+            lines += soak.measure(key)
         if options.which in ("figures", "all"):
             lines += figures.measure(assistant.team)
     finally:

@@ -27,10 +27,17 @@ def our_fault(code: str) -> ApiError:
     )
 
 
+LONGEST_REMEMBERED = 100  # an address of ours is shorter; one of a stranger may be 400 kB long
+
+
 @lru_cache(maxsize=256)
+def _remembered(path: str) -> ResolverMatch:
+    return resolve(path)
+
+
 def _endpoint(path: str) -> ResolverMatch:
     """The view of an address; remembered, because finding it takes longer than a fast query."""
-    return resolve(path)
+    return _remembered(path) if len(path) <= LONGEST_REMEMBERED else resolve(path)
 
 
 class ApiGate:

@@ -26,6 +26,7 @@ PROSE = (
     .disable(["image", "link", "autolink", "html_inline", "html_block"])
 )
 MAX_RENDERED = 30_000
+LONGEST_REMEMBERED = 8_000  # a memory of many long texts would be a large one
 
 
 def as_text(text: str) -> SafeString:
@@ -33,17 +34,23 @@ def as_text(text: str) -> SafeString:
     return SafeString(f"<p>{escape(text)}</p>")
 
 
-@lru_cache(maxsize=2048)
 def as_answer(text: str) -> SafeString:
     """An assistant's message. Links stay as the text they were written as, so that a reviewer
     sees what the customer saw and nothing can be followed by accident."""
     if len(text) > MAX_RENDERED or not LOOKS_MARKED.search(text):
         return as_text(text)
+    return _remembered_answer(text) if len(text) <= LONGEST_REMEMBERED else _answer(text)
+
+
+def _answer(text: str) -> SafeString:
     html = nh3.clean(RENDERER.render(text), tags=TAGS, attributes={}, link_rel=None)
     return mark_safe(html)  # noqa: S308 - cleaned in the line above
 
 
-@lru_cache(maxsize=512)
+_remembered_answer = lru_cache(maxsize=1024)(_answer)
+
+
+@lru_cache(maxsize=128)
 def as_document(text: str) -> SafeString:
     """The team's own Markdown, such as a quality definition; a line break is a space."""
     html = nh3.clean(PROSE.render(text), tags=TAGS, attributes={}, link_rel=None)

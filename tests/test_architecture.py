@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import importlib
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -119,3 +121,84 @@ def test_no_module_is_called_utils_and_each_says_what_it_is_for() -> None:
         assert path.stem not in ("utils", "helpers", "misc", "common"), name_of(path)
         if path.stat().st_size:
             assert ast.get_docstring(ast.parse(path.read_text())), f"{name_of(path)} says nothing"
+
+
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(BASE).with_suffix("").parts).removesuffix(".__init__")
+
+
+def kept_exceptions(value: Any, depth: int = 4) -> Iterator[BaseException]:
+    """Exceptions that `value` is, holds, or has as a default or an attribute."""
+    if isinstance(value, BaseException):
+        yield value
+    if depth == 0 or isinstance(value, str | bytes):
+        return
+    inner: list[Any] = []
+    if isinstance(value, Mapping):
+        inner += [*value.keys(), *value.values()]
+    elif isinstance(value, list | tuple | set | frozenset):
+        inner += value
+    elif isinstance(value, type) and value.__module__.split(".")[0] in OURS:
+        inner += vars(value).values()
+    elif hasattr(value, "__code__"):
+        inner += [*(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values()]
+    for one in inner:
+        yield from kept_exceptions(one, depth - 1)
+
+
+OURS = ("portal", "ingestion", "reviews")
+STARTS_SOMETHING = ("portal/embedded/__main__.py", "portal/celery.py", "portal/wsgi.py")
+
+
+def test_no_exception_is_made_once_and_raised_again() -> None:
+    """Python hangs the frames of each raise onto the exception: their requests are never freed."""
+    found = [
+        f"{name_of(path)}: {name} keeps {kept!r}"
+        for path in SOURCES
+        if name_of(path) not in STARTS_SOMETHING
+        for name, value in vars(importlib.import_module(module_of(path))).items()
+        for kept in kept_exceptions(value)
+    ]
+    assert not found, f"Make a new one where it is raised: {found}"
+
+
+def outside_of_functions(node: ast.AST) -> Iterator[ast.AST]:
+    """What runs once, when a module is imported: also defaults and decorators of functions."""
+    for inner in ast.iter_child_nodes(node):
+        if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            defaults: Iterable[ast.AST | None] = (*inner.args.defaults, *inner.args.kw_defaults)
+            for default in filter(None, defaults):
+                yield default
+                yield from outside_of_functions(default)
+        else:
+            yield inner
+            yield from outside_of_functions(inner)
+
+
+def is_exception(name: str, module: Any) -> bool:
+    value: Any = module
+    for part in name.split("."):
+        value = getattr(value, part, None) or getattr(importlib.import_module("builtins"), part, 0)
+    return isinstance(value, type) and issubclass(value, BaseException)
+
+
+def remembered_functions(tree: ast.Module) -> Iterator[ast.AST]:
+    """What functions with a cache give back."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and any(
+            "cache" in ast.unparse(one) for one in node.decorator_list
+        ):
+            yield from (one for one in ast.walk(node) if isinstance(one, ast.Return))
+
+
+def test_no_exception_is_made_while_a_module_is_read_or_kept_in_a_cache() -> None:
+    found = []
+    for path in SOURCES:
+        if name_of(path) in STARTS_SOMETHING:
+            continue
+        tree, module = ast.parse(path.read_text()), importlib.import_module(module_of(path))
+        for node in (*outside_of_functions(tree), *remembered_functions(tree)):
+            call = node.value if isinstance(node, ast.Return) else node
+            if isinstance(call, ast.Call) and is_exception(ast.unparse(call.func), module):
+                found.append(f"{name_of(path)}:{call.lineno}")
+    assert not found, f"Make a new one where it is raised: {found}"

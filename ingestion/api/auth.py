@@ -18,15 +18,6 @@ from ingestion.models import Assistant
 from portal.accounts.access import LAST_USED_STEP, key_digest, key_may, note_key_use
 from portal.accounts.models import ApiKey, Scope, Team
 
-NO_KEY = ApiError(
-    401,
-    "no_key",
-    "The request carries no API key that works.",
-    "Send the header `Authorization: Bearer <key>` with a key from Set-up; it may be revoked.",
-    field="Authorization",
-    WWW_Authenticate="Bearer",
-)
-
 
 def _columns(model: type[Model]) -> list[str]:
     return [field.attname for field in model._meta.concrete_fields]
@@ -44,6 +35,18 @@ def _query() -> str:
     return (
         f"SELECT {KEY_VERSION}, {', '.join(parts)} FROM {KEY_ROWS} "  # noqa: S608 - constants
         "WHERE k.digest = %s AND k.revoked_at IS NULL"
+    )
+
+
+def _no_key() -> ApiError:
+    """A new one for each time: one that is kept keeps the frames of every request it refused."""
+    return ApiError(
+        401,
+        "no_key",
+        "The request carries no API key that works.",
+        "Send the header `Authorization: Bearer <key>` with a key from Set-up; it may be revoked.",
+        field="Authorization",
+        WWW_Authenticate="Bearer",
     )
 
 
@@ -109,7 +112,7 @@ def key_for(request: HttpRequest, scope: Scope, at: datetime) -> Caller:
     caller = _read(digest) if digest else None
     if digest is None or caller is None:
         _remembered.pop(digest or "", None)
-        raise NO_KEY
+        raise _no_key()
     if not key_may(caller.key, scope):
         raise ApiError(
             403,

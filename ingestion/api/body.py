@@ -1,16 +1,18 @@
-"""Read a request's body with bounds: its size, its size unzipped, its shape."""
+"""What a request's body says: one value, or rows of which the good ones are kept."""
 
 from __future__ import annotations
 
 import json
-import zlib
+import re
+from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 from typing import TypeVar
 
 import msgspec
-from django.http import HttpRequest, UnreadablePostError
 
 from ingestion.api.errors import ApiError
+from ingestion.api.sent import Body
 from ingestion.wire import (
     FIXES,
     MAX_CONVERSATIONS,
@@ -23,71 +25,34 @@ from ingestion.wire import (
     strings,
 )
 
-MAX_BODY = 10_000_000
-MAX_UNZIPPED = 30_000_000
-MAX_GZIP_MEMBERS = 32
+MAX_VALUES = 1_000_000  # what is made of them takes up to a hundred bytes each
 BodyT = TypeVar("BodyT")
 RAW_ROWS = msgspec.json.Decoder(list[msgspec.Raw])
 ROW = msgspec.json.Decoder(ConversationIn)
 ROWS = msgspec.json.Decoder(list[ConversationIn])
 FOR_ID = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
-TOO_LARGE = ApiError(
-    413,
-    "too_large",
-    f"The body is over {MAX_BODY // 1_000_000} MB (or {MAX_UNZIPPED // 1_000_000} MB unzipped).",
-    "Send fewer conversations in one request.",
-)
+# Where a value of JSON begins, outside of texts. What is no JSON ends somewhere, too.
+MARKS = re.compile(rb'[,\[{]|"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 
 
-def read_body(request: HttpRequest) -> bytes:
-    """The body, unzipped when it says gzip. Raises ApiError 400, 413 or 415."""
-    declared = request.META.get("CONTENT_LENGTH") or "0"
-    if declared.isdecimal() and (len(declared) > 12 or int(declared) > MAX_BODY):
-        raise TOO_LARGE
-    try:
-        body = request.read(MAX_BODY + 1)
-    except UnreadablePostError as error:
-        reason = "The connection broke before the whole body had come."
-        raise ApiError(400, "cut_off", reason, "Send it again.") from error
-    if len(body) > MAX_BODY:
-        raise TOO_LARGE
-    encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
-    if encoding == "gzip":
-        return _unzip(body)
-    if encoding not in ("", "identity"):
-        raise ApiError(
-            415,
-            "unknown_encoding",
-            f"Content-Encoding {encoding!r} is not known.",
-            "Send it as it is, or with gzip.",
-            field="Content-Encoding",
-        )
-    return body
+def check_values(body: Body) -> None:
+    """Refuse a body of so many values that decoding it would take the memory of others.
 
-
-def _bad_gzip(reason: str, fix: str) -> ApiError:
-    return ApiError(400, "bad_gzip", reason, fix, field="Content-Encoding")
-
-
-def _unzip(body: bytes) -> bytes:
-    """All members of a gzip body (RFC 1952 allows several), never more than MAX_UNZIPPED."""
-    plain = b""
-    for _ in range(MAX_GZIP_MEMBERS):
-        unzipper = zlib.decompressobj(wbits=31)
-        try:
-            plain += unzipper.decompress(body, MAX_UNZIPPED + 1 - len(plain))
-        except zlib.error as error:
-            fix = "Zip it again, or send it plain."
-            raise _bad_gzip("The body says gzip and is not.", fix) from error
-        if len(plain) > MAX_UNZIPPED:
-            raise TOO_LARGE
-        if not unzipper.eof:
-            raise _bad_gzip("The gzip body ends too early.", "Send the whole body.")
-        body = unzipper.unused_data
-        if not body:
-            return plain
-    raise _bad_gzip(f"It has over {MAX_GZIP_MEMBERS} members.", "Zip it in one go.")
+    Thirty megabytes hold ten million empty lists, of 64 bytes each. Raises ApiError 413.
+    """
+    if sum(map(body.count, (b",", b"[", b"{"))) <= MAX_VALUES:
+        return
+    seen = 0
+    for mark in MARKS.finditer(body):
+        seen += mark[0][:1] != b'"'
+        if seen > MAX_VALUES:
+            raise ApiError(
+                413,
+                "too_large",
+                f"The body holds over {MAX_VALUES:,} values.",
+                "Send fewer conversations in one request.",
+            )
 
 
 def _bad_json(error: Exception) -> ApiError:
@@ -95,8 +60,9 @@ def _bad_json(error: Exception) -> ApiError:
     return ApiError(400, "bad_json", reason, FIXES[""])
 
 
-def decode(body: bytes, decoder: msgspec.json.Decoder[BodyT]) -> BodyT:
-    """One value of a known type. Raises ApiError 400 (no JSON) or 422 (another type)."""
+def decode(body: Body, decoder: msgspec.json.Decoder[BodyT]) -> BodyT:
+    """One value of a known type. Raises ApiError 400 (no JSON), 413 or 422 (another type)."""
+    check_values(body)
     try:
         return decoder.decode(body)
     except msgspec.ValidationError as error:
@@ -106,7 +72,7 @@ def decode(body: bytes, decoder: msgspec.json.Decoder[BodyT]) -> BodyT:
         raise _bad_json(error) from error
 
 
-def _lenient_rows(body: bytes) -> list[msgspec.Raw]:
+def _lenient_rows(body: Body) -> list[msgspec.Raw]:
     """The rows as a reader takes them that lets half surrogate pairs and NaN pass.
 
     So one such row is refused by its name, and the others of its array are kept.
@@ -119,9 +85,20 @@ def _lenient_rows(body: bytes) -> list[msgspec.Raw]:
         return []
 
 
-def _raw_rows(body: bytes) -> list[msgspec.Raw]:
+def _start(body: Body) -> bytes:
+    """The first sign that is no space; the body is not copied for it."""
+    found = re.search(rb"\S", body)
+    return found[0] if found else b""
+
+
+def _lines(body: Body) -> Iterator[bytes]:
+    """The lines that hold something; one at a time, because there may be millions."""
+    return (bytes(line[0]) for line in re.finditer(rb"[^\r\n]+", body) if line[0].strip())
+
+
+def _raw_rows(body: Body) -> list[msgspec.Raw]:
     """The rows of an object, an array or NDJSON, each still undecoded."""
-    start = body.lstrip()[:1]
+    start = _start(body)
     try:
         if start == b"[":
             return RAW_ROWS.decode(body)
@@ -129,7 +106,7 @@ def _raw_rows(body: bytes) -> list[msgspec.Raw]:
             try:
                 return [msgspec.Raw(msgspec.json.decode(body, type=msgspec.Raw))]
             except msgspec.DecodeError:
-                lines = [line for line in body.splitlines() if line.strip()]
+                lines = list(islice(_lines(body), MAX_CONVERSATIONS + 1))
                 if len(lines) < 2:
                     raise
                 return [msgspec.Raw(line) for line in lines]
@@ -177,30 +154,30 @@ def _one_row(raw: msgspec.Raw, index: int) -> ConversationIn | Refused:
         return _unreadable(raw, index, error)
 
 
-def _decoded(body: bytes) -> list[ConversationIn | Refused]:
+def _decoded(body: Body) -> list[ConversationIn | Refused]:
     """Fast for what is right: the whole array in one call; row by row only where one is wrong."""
-    start = body.lstrip()[:1]
+    check_values(body)
     try:
-        if start == b"[":
+        if _start(body) == b"[":
             return list(ROWS.decode(body))
         return [ROW.decode(body)]
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         raw = _raw_rows(body)
     if len(raw) > MAX_CONVERSATIONS:
-        raise _too_many(len(raw))
+        raise _too_many()
     return [_one_row(one, index) for index, one in enumerate(raw)]
 
 
-def _too_many(count: int) -> ApiError:
+def _too_many() -> ApiError:
     return ApiError(
         413,
         "too_many",
-        f"{count:,} conversations in one request.",
+        f"Over {MAX_CONVERSATIONS:,} conversations in one request.",
         f"Send at most {MAX_CONVERSATIONS:,} at a time.",
     )
 
 
-def read_rows(body: bytes, now: datetime) -> tuple[list[tuple[int, ConversationIn]], list[Refused]]:
+def read_rows(body: Body, now: datetime) -> tuple[list[tuple[int, ConversationIn]], list[Refused]]:
     """The good rows with their place in the request, and the refused ones.
 
     Raises ApiError when the body as a whole cannot be read.
@@ -212,7 +189,7 @@ def read_rows(body: bytes, now: datetime) -> tuple[list[tuple[int, ConversationI
     if not rows:
         raise ApiError(422, "invalid", "No conversation was sent.", FIXES[""])
     if len(rows) > MAX_CONVERSATIONS:
-        raise _too_many(len(rows))
+        raise _too_many()
     for index, row in enumerate(rows):
         if isinstance(row, Refused):
             refused.append(row)

@@ -8,9 +8,10 @@ from django.core.validators import URLValidator
 from django.http import HttpResponse
 from django.utils import timezone
 
-from ingestion.api.body import decode, read_body, read_rows
+from ingestion.api.body import decode, read_rows
 from ingestion.api.endpoint import ApiRequest, endpoint, prove_key
 from ingestion.api.errors import ApiError, json_response
+from ingestion.api.sent import Body, read_body
 from ingestion.intake import KeyUnproven, Receipt, store
 from ingestion.own_patterns import PatternTooSlow
 from ingestion.releases import ReleaseIn, record_release
@@ -36,7 +37,7 @@ def conversations(request: ApiRequest) -> HttpResponse:
     return json_response(receipt, status=422 if nothing_fit else 200)
 
 
-def _store(request: ApiRequest, body: bytes) -> Receipt:
+def _store(request: ApiRequest, body: Body) -> Receipt:
     good, refused = read_rows(body, request.now)
     return store(
         assistant=request.assistant,
