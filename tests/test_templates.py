@@ -48,3 +48,15 @@ def test_a_mail_has_nothing_that_mail_programs_drop(name: str) -> None:
     text = (ROOT / name).read_text()
     found = re.findall(r"<svg|<img|var\(|<script|background-image|@import|@font-face", text)
     assert not found, f"{name}: {found}"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_form_says_where_it_goes(name: str) -> None:
+    """Without `action` a form posts to the page it happens to stand in, a search's for one."""
+    forms = re.findall(r"<form\b[^>]*>", (ROOT / name).read_text())
+    silent = [
+        one
+        for one in forms
+        if 'method="dialog"' not in one and not re.search(r"\b(action|hx-post)=", one)
+    ]
+    assert not silent, f"{name}: {silent}"

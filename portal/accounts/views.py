@@ -182,7 +182,7 @@ def join(request: HttpRequest, secret: str) -> HttpResponse:
     if isinstance(request.user, User):
         if request.method == "POST":
             return _join(request, secret, request.user)
-        return render(request, "accounts/join.html", {"invitation": invitation})
+        return render(request, "accounts/join.html", {"invitation": invitation, "secret": secret})
     data = request.POST.copy() if request.method == "POST" else None
     if data is not None and invitation.email:
         data["email"] = invitation.email
@@ -196,5 +196,5 @@ def join(request: HttpRequest, secret: str) -> HttpResponse:
                 return response
         login(request, user, backend="allauth.account.auth_backends.AuthenticationBackend")
         return response
-    context = {"invitation": invitation, "form": form}
+    context = {"invitation": invitation, "form": form, "secret": secret}
     return render(request, "accounts/join.html", context, status=422 if form.errors else 200)

@@ -43,12 +43,22 @@ REASONS = [(one.value, one.label, ICONS[one]) for one in FLAG_REASONS]
 def flags(request: AssistantRequest) -> HttpResponse:
     """Search, and the flags: an agent's own, everybody's for leads."""
     text = request.GET.get("q", "").strip()
-    found = find_conversations(assistant=request.assistant, text=text) if text else []
-    if len(found) == 1 and text in (found[0].external_id, found[0].ticket_ref):
+    found = list(find_conversations(assistant=request.assistant, text=text)) if text else []
+    exact = [one for one in found if text in (one.external_id, one.ticket_ref)]
+    # While somebody types, the list stays a list, with the exact hit ready to flag at its top; and
+    # when they come back to it (`list` is in the address that the live search leaves).
+    listed = request.htmx or "list" in request.GET
+    if len(found) == len(exact) == 1 and not listed:
         return redirect("flag_answer", request.assistant.pk, found[0].pk)
-    results = [(one, _preview(one)) for one in found]
+    hit = exact[0] if len(exact) == 1 else None
+    found_so = {
+        "q": text,
+        "results": [(one, _preview(one)) for one in found if one is not hit],
+        "found": len(found),
+        "hit": _answer_of(hit, None) if hit else None,
+    }
     if request.htmx:
-        context = {"q": text, "results": results, "assistant": request.assistant}
+        context = {**found_so, "assistant": request.assistant}
         return render(request, "reviews/_flag_results.html", context)
     rows = Flag.objects.filter(assistant=request.assistant).select_related("conversation", "by")
     if not may(request, Role.LEAD):
@@ -58,8 +68,7 @@ def flags(request: AssistantRequest) -> HttpResponse:
         rows = rows.filter(pk__lt=before)
     page = list(rows.order_by("-pk")[: PAGE + 1])
     context = {
-        "q": text,
-        "results": results,
+        **found_so,
         "lines": flag_lines(page[:PAGE]),
         "older": page[PAGE - 1].pk if len(page) > PAGE else None,
     }
@@ -72,20 +81,24 @@ def _preview(conversation: Conversation) -> str:
     return text[:180]
 
 
-def _answer_page(
-    request: AssistantRequest, conversation: Conversation, **extra: Any
-) -> HttpResponse:
+def _answer_of(conversation: Conversation, given: int | None) -> dict[str, Any]:
+    """What _flag_form.html shows: the answer that was `given` by its position, or the last one."""
     positions = answer_positions(conversation)
-    given = whole(request.GET.get("answer") or request.POST.get("answer"))
     chosen = given if given in positions else positions[-1]
-    context = {
+    return {
         "conversation": conversation,
         "answer": conversation.messages[chosen]["content"],
         "chosen": chosen,
         "others": [(one, conversation.messages[one]["content"][:90]) for one in positions],
         "reasons": REASONS,
-        **extra,
     }
+
+
+def _answer_page(
+    request: AssistantRequest, conversation: Conversation, **extra: Any
+) -> HttpResponse:
+    given = whole(request.GET.get("answer") or request.POST.get("answer"))
+    context = {"one": _answer_of(conversation, given), **extra}
     return render(request, "reviews/flag_answer.html", context, status=422 if extra else 200)
 
 

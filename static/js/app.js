@@ -17,14 +17,14 @@
   if (search) keys.push({ key: "/", says: "Search", run: () => search.focus() });
   document.querySelectorAll("[data-go]").forEach((link) =>
     keys.push({ key: link.dataset.go, after: "g", says: link.firstChild.nextSibling?.textContent.trim() || link.textContent.trim(), run: () => link.click() }));
-  document.querySelectorAll("[data-list]").forEach((list) => {
-    const move = (step) => {
-      const links = [...list.querySelectorAll("[data-item]")];
-      const at = links.indexOf(document.activeElement);
-      links[Math.min(Math.max(at + step, 0), links.length - 1)]?.focus();
-    };
-    keys.push({ key: "j", says: "Down the list", run: () => move(1) }, { key: "k", says: "Up the list", run: () => move(-1) });
-  });
+  // Every list of the page in turn, also one that came later (what a search found).
+  const move = (step) => {
+    const links = [...document.querySelectorAll("[data-item]")];
+    const at = links.indexOf(document.activeElement);
+    links[Math.min(Math.max(at + step, 0), links.length - 1)]?.focus();
+  };
+  if (search || document.querySelector("[data-list]")) keys.push(
+    { key: "j", says: "Down the list", run: () => move(1) }, { key: "k", says: "Up the list", run: () => move(-1) });
   // Days of a chart: the arrows walk them, Enter opens the one in focus as any link.
   const walking = () => document.activeElement?.closest("[data-walk]");
   const walk = (step) => {
@@ -36,7 +36,9 @@
   if (document.querySelector("[data-walk]")) keys.push(
     { key: "ArrowLeft", label: "←", says: "Day before, in a chart", always: true, when: walking, run: () => walk(-1) },
     { key: "ArrowRight", label: "→", says: "Day after, in a chart", always: true, when: walking, run: () => walk(1) });
-  window.plumbline = { keys, single, announce };
+  // Signing in again elsewhere changes the token; the cookie has the newest.
+  const token = () => /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] || body.dataset.token;
+  window.plumbline = { keys, single, announce, token };
 
   const showKeys = () => {
     const list = document.getElementById("keys-list");
@@ -90,5 +92,26 @@
   let wait;
   body.addEventListener("htmx:beforeRequest", () => { wait = setTimeout(() => busy.classList.add("on"), 300); });
   body.addEventListener("htmx:afterRequest", () => { clearTimeout(wait); busy.classList.remove("on"); });
-  body.addEventListener("htmx:configRequest", (event) => { event.detail.headers["X-CSRFToken"] = body.dataset.token; });
+  body.addEventListener("htmx:configRequest", (event) => { event.detail.headers["X-CSRFToken"] = window.plumbline.token(); });
+  // A whole page is no fragment: go there instead. (Who wants a part of one says which.)
+  body.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr, etc, elt, requestConfig } = event.detail;
+    if (etc?.select || elt.closest("[hx-select]") || !/^\s*<!doctype/i.test(xhr.responseText)) return;
+    event.detail.shouldSwap = false;
+    if (requestConfig.verb === "get") location.href = xhr.responseURL;
+  });
+  body.addEventListener("htmx:afterSwap", (event) => {
+    const said = event.detail.target.querySelector?.("[data-says]");
+    if (said) announce(said.dataset.says);
+  });
+  // What did not come is said in the place it was for; what asks again by itself needs no words.
+  const failed = (event) => {
+    const { target, elt, xhr } = event.detail;
+    if (xhr?.status === 401 || !target || elt.matches("[hx-trigger^=every]")) return;
+    const words = document.createElement("p");
+    words.className = "callout warn"; words.setAttribute("role", "alert");
+    words.textContent = "That did not come through. Nothing was changed. Type again or press Enter to try once more.";
+    target.replaceChildren(words);
+  };
+  for (const name of ["responseError", "sendError", "timeout"]) body.addEventListener("htmx:" + name, failed);
 })();

@@ -54,18 +54,30 @@ Open = Callable[..., Page]
 def open_as(browser: Browser, live_server: LiveServer, live_world: World) -> Iterator[Open]:
     """`open_as(user, path, width=1440, ...)` is a page in a fresh browser of that person.
 
-    A page that logs an error in its console fails the test; a refused form (422) is none.
+    A page that logs an error in its console fails the test. The browser itself logs requests that
+    fail: a refused form (422) is always meant, other statuses (0: nothing came) when a test names
+    them in `refuses`.
     """
     contexts: list[BrowserContext] = []
     errors: list[str] = []
+    meant = ["status of 422"]
 
     def note(message: ConsoleMessage) -> None:
-        if message.type == "error" and "status of 422" not in message.text:
+        if message.type == "error" and not any(one in message.text for one in meant):
             errors.append(message.text)
 
     def visit(
-        user: User, path: str, *, width: int = 1440, height: int = 900, **options: Any
+        user: User,
+        path: str,
+        *,
+        width: int = 1440,
+        height: int = 900,
+        refuses: tuple[int, ...] = (),
+        **options: Any,
     ) -> Page:
+        meant.extend(f"status of {status}" for status in refuses)
+        meant.extend(f"Response Status Error Code {status} " for status in refuses)  # htmx's own
+        meant.extend(["net::ERR", "htmx:send", "htmx:afterRequest"] if 0 in refuses else [])
         client = Client()
         client.force_login(user)
         context = browser.new_context(viewport={"width": width, "height": height}, **options)
