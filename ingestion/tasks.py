@@ -18,4 +18,5 @@ def digest_intake() -> int:
 def prune_refusals() -> tuple[int, int]:
     """Forget refusals after a day and finished batches after a week."""
     now = timezone.now()
-    return prune(refusals_before=now - timedelta(days=1), batches_before=now - timedelta(days=7))
+    day, week = timedelta(days=1), timedelta(days=7)
+    return prune(refusals_before=now - day, batches_before=now - week, at=now)

@@ -31,6 +31,7 @@ TIMETABLE: tuple[tuple[str, float], ...] = (
     ("reviews.tasks.write_alerts", 10.0),
     ("reviews.tasks.notice_silence", 600.0),
     ("reviews.tasks.deliver_alerts", 5.0),
+    ("portal.ticks.tasks.forget_set_aside", 3600.0),
 )
 
 WAKE_EVERY = 0.5

@@ -24,6 +24,7 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_URL.startswith("https://") else []
 INSTALLED_APPS = [
     "portal.apps.PortalConfig",
     "portal.accounts.apps.AccountsConfig",
+    "portal.ticks.apps.TicksConfig",
     "ingestion.apps.IngestionConfig",
     "reviews.apps.ReviewsConfig",
     "django.contrib.auth",

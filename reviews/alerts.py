@@ -17,6 +17,7 @@ from django.db import IntegrityError, transaction
 
 from ingestion.models import Assistant, IntakeBatch
 from portal.accounts.models import Membership
+from portal.ticks.aside import each
 from reviews.alert_message import AlertMessage
 from reviews.alert_people import after_quiet, choice_of, keepers, told_of
 from reviews.alert_writing import arriving_message, gap_message, silence_message
@@ -26,6 +27,7 @@ from reviews.owners import owned_parts
 from reviews.pages.lead_home import QUIET_AFTER, quiet_since
 from reviews.webhooks import current_webhooks
 
+TASK = "write_alerts"
 TOLD_FOR = timedelta(days=3)
 # Traffic that stops came on more than one day before; a test or an afternoon's import did not.
 STEADY_BEFORE = (timedelta(days=7), timedelta(hours=18))
@@ -106,7 +108,15 @@ def write_incidents(*, at: datetime) -> int:
     keys = [incident_key(one) for one in events]
     told = set(Alert.objects.filter(key__in=keys).values_list("assistant_id", "key"))
     due = [one for one in events if (one.incident.assistant_id, incident_key(one)) not in told]
-    return sum(_tell_incident(one, at) is not None for one in due)
+    written = each(
+        task=TASK,
+        items=due,
+        key=lambda one: f"event-{one.pk}",
+        assistant=lambda one: one.incident.assistant_id,
+        work=lambda one: _tell_incident(one, at),
+        at=at,
+    )
+    return sum(alert is not None for alert in written)
 
 
 def _tell_incident(event: IncidentEvent, at: datetime) -> Alert | None:
@@ -139,7 +149,16 @@ def write_gaps(*, at: datetime) -> int:
     concerned = Assistant.objects.filter(pk__in=assistants) | Assistant.objects.filter(
         team__in=teams
     )
-    return sum(_tell_gaps(one, since, at) for one in concerned.select_related("team").distinct())
+    return sum(
+        each(
+            task=TASK,
+            items=concerned.select_related("team").distinct(),
+            key=lambda one: f"assistant-{one.pk}",
+            assistant=lambda one: one.pk,
+            work=lambda one: _tell_gaps(one, since, at),
+            at=at,
+        )
+    )
 
 
 def _tell_gaps(assistant: Assistant, since: datetime, at: datetime) -> int:
@@ -209,16 +228,22 @@ def _left(part: Part, row: PartOwnership) -> Loss | None:
 
 def write_silences(*, at: datetime) -> int:
     """Tell each assistant for which nothing arrives, and then that it arrives again."""
-    written = 0
-    for assistant in Assistant.objects.select_related("team").order_by("pk"):
-        since = quiet_since(assistant, at)
-        alert = (
-            _tell_silence(assistant, since, at)
-            if since is not None
-            else _tell_return(assistant, at)
-        )
-        written += alert is not None
-    return written
+    written = each(
+        task="notice_silence",
+        items=Assistant.objects.select_related("team").order_by("pk"),
+        key=lambda one: f"assistant-{one.pk}",
+        assistant=lambda one: one.pk,
+        work=lambda one: _tell_arrivals(one, at),
+        at=at,
+    )
+    return sum(alert is not None for alert in written)
+
+
+def _tell_arrivals(assistant: Assistant, at: datetime) -> Alert | None:
+    since = quiet_since(assistant, at)
+    if since is not None:
+        return _tell_silence(assistant, since, at)
+    return _tell_return(assistant, at)
 
 
 def silence_key(since: datetime) -> str:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Max
 
 from ingestion.models import Assistant, DayCount
+from portal.ticks.aside import each
 from reviews.cheap_signals import DAY, DailySignals, daily_signals, is_carried, own_unit
 from reviews.models import DriftAlarm
 from reviews.stats import drift
@@ -61,6 +62,19 @@ def find_drift(*, assistant: Assistant, at: datetime) -> list[DriftAlarm]:
     return list(
         DriftAlarm.objects.filter(assistant=assistant, found_at=at).order_by("day", "signal")
     )
+
+
+def find_all(*, at: datetime) -> int:
+    """Look at every assistant; returns how many alarms are new."""
+    found = each(
+        task="find_drift",
+        items=Assistant.objects.select_related("team").order_by("pk"),
+        key=lambda one: f"assistant-{one.pk}",
+        assistant=lambda one: one.pk,
+        work=lambda one: find_drift(assistant=one, at=at),
+        at=at,
+    )
+    return sum(len(alarms) for alarms in found)
 
 
 def _watch(

@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 from ingestion.models import Assistant, Conversation
 from ingestion.redaction import redact
 from portal.accounts.models import User
+from portal.ticks.aside import each
 from reviews.models import Assignment, Flag, Grade, Verdict
 from reviews.models.reason import FLAG_REASONS
 from reviews.rollups import mark_days
@@ -174,6 +175,20 @@ def match_waiting_flags(*, assistant: Assistant) -> int:
     with connection.cursor() as cursor:
         cursor.execute(MATCH, {"assistant": assistant.pk})
         return int(cursor.fetchone()[0])
+
+
+def match_all_waiting_flags(*, at: datetime) -> int:
+    """The same for every assistant."""
+    return sum(
+        each(
+            task="choose_samples",
+            items=Assistant.objects.order_by("pk"),
+            key=lambda one: f"match-{one.pk}",
+            assistant=lambda one: one.pk,
+            work=lambda one: match_waiting_flags(assistant=one),
+            at=at,
+        )
+    )
 
 
 def outcomes(flags: Iterable[Flag]) -> dict[int, Outcome]:

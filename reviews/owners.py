@@ -11,6 +11,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from ingestion.models import Assistant, Release
 from portal.accounts import audit
 from portal.accounts.models import Membership, User
+from portal.ticks.aside import each
 from reviews.models import Part, PartOwnership, ReasonRoute, WentWrong
 
 REVIEW_EVERY = timedelta(days=90)
@@ -126,6 +127,19 @@ def find_parts(*, assistant: Assistant, at: datetime) -> list[Part]:
             Part.objects.bulk_create(new, ignore_conflicts=True)
             _route_reasons(assistant)
     return new
+
+
+def find_all_parts(*, at: datetime) -> int:
+    """Look at every assistant; returns how many parts are new."""
+    found = each(
+        task="find_parts",
+        items=Assistant.objects.select_related("team").order_by("pk"),
+        key=lambda one: f"assistant-{one.pk}",
+        assistant=lambda one: one.pk,
+        work=lambda one: find_parts(assistant=one, at=at),
+        at=at,
+    )
+    return sum(len(parts) for parts in found)
 
 
 def _route_reasons(assistant: Assistant) -> None:

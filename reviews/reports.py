@@ -21,6 +21,7 @@ from ingestion.models import Assistant
 from portal import mail
 from portal.accounts.access import current_members
 from portal.accounts.models import Membership, Role, Team, User
+from portal.ticks.aside import each
 from reviews.models import MailPreference, Report, ReportDelivery, Sample
 from reviews.owners import owned_parts
 from reviews.pages.report import OwnershipReport, QualityReport
@@ -28,6 +29,7 @@ from reviews.report_ownership import write_ownership
 from reviews.report_quality import write_quality
 from reviews.week import WEEK, monday
 
+TASK = "write_reports"
 FORMULA = 1
 CATCH_UP_WEEKS = 4
 BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
@@ -117,21 +119,37 @@ def first_day(assistant: Assistant) -> date | None:
 
 def write_due(*, at: datetime) -> int:
     """Write every report that is due and missing; returns how many were written."""
-    written = 0
-    for assistant in Assistant.objects.select_related("team").order_by("pk"):
-        first = first_day(assistant)
-        if first is None:
-            continue
-        weeks = due_weeks(assistant.team, at, first)
-        known = set(
-            Report.objects.filter(assistant=assistant, week__in=weeks).values_list("week", "kind")
-        )
-        for week in weeks:
-            for kind in Report.Kind.values:
-                if (week, kind) not in known:
-                    report = write_report(assistant=assistant, kind=kind, week=week, at=at)
-                    written += report is not None
-    return written
+    due = each(
+        task=TASK,
+        items=Assistant.objects.select_related("team").order_by("pk"),
+        key=lambda one: f"assistant-{one.pk}",
+        assistant=lambda one: one.pk,
+        work=lambda one: [(one, week, kind) for week, kind in missing(one, at)],
+        at=at,
+    )
+    written = each(
+        task=TASK,
+        items=[report for of_one in due for report in of_one],
+        key=lambda one: f"report-{one[0].pk}-{one[2]}-{one[1].isoformat()}",
+        assistant=lambda one: one[0].pk,
+        work=lambda one: write_report(assistant=one[0], week=one[1], kind=one[2], at=at),
+        at=at,
+    )
+    return sum(report is not None for report in written)
+
+
+def missing(assistant: Assistant, at: datetime) -> list[tuple[date, str]]:
+    """The reports that are due and not written, oldest first."""
+    first = first_day(assistant)
+    if first is None:
+        return []
+    weeks = due_weeks(assistant.team, at, first)
+    known = set(
+        Report.objects.filter(assistant=assistant, week__in=weeks).values_list("week", "kind")
+    )
+    return [
+        (week, kind) for week in weeks for kind in Report.Kind.values if (week, kind) not in known
+    ]
 
 
 def content_of(report: Report) -> QualityReport | OwnershipReport:

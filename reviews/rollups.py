@@ -14,8 +14,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Q
+from django.utils import timezone
 
 from ingestion.models import Assistant
+from portal.ticks.aside import Aside
 from reviews.models import (
     Assignment,
     CriterionRollup,
@@ -148,25 +151,43 @@ def mark_days(*, assistant_id: int, days: Iterable[date], at: datetime) -> None:
     )
 
 
-def make_rollups(*, most: int = DAYS_AT_A_TIME) -> int:
+def make_rollups(*, at: datetime | None = None, most: int = DAYS_AT_A_TIME) -> int:
     """Count again the days whose grades changed; returns how many days.
 
     A mark is taken away in the transaction that counts its day, and before it counts: a grade that
-    arrives meanwhile leaves a new mark.
+    arrives meanwhile leaves a new mark. A day that cannot be counted is set aside with its mark.
     """
-    done = 0
+    aside, done = Aside(task="make_rollups", at=at or timezone.now()), 0
     for _ in range(most):
         with transaction.atomic():
-            mark = DirtyDay.objects.select_for_update(skip_locked=True).order_by("id").first()
+            mark = _oldest_mark(aside)
             if mark is None:
                 break
-            same = DirtyDay.objects.select_for_update(skip_locked=True).filter(
-                assistant_id=mark.assistant_id, day=mark.day
-            )
-            DirtyDay.objects.filter(pk__in=[one.pk for one in same]).delete()
-            count_day(assistant_id=mark.assistant_id, day=mark.day)
-        done += 1
+            with aside.sparing(_key(mark), assistant=mark.assistant_id):
+                _count_marked(mark)
+        done += not aside.waits(_key(mark))
     return done
+
+
+def _key(mark: DirtyDay) -> str:
+    return f"day-{mark.assistant_id}-{mark.day.isoformat()}"
+
+
+def _oldest_mark(aside: Aside) -> DirtyDay | None:
+    """The oldest mark of a day that is not set aside, locked."""
+    marks = DirtyDay.objects.select_for_update(skip_locked=True)
+    waiting = Q(assistant__in=aside.crowded)
+    for assistant, _, day in (key.partition("-") for key in aside.waiting("day")):
+        waiting |= Q(assistant=int(assistant), day=date.fromisoformat(day))
+    return marks.exclude(waiting).order_by("id").first()
+
+
+def _count_marked(mark: DirtyDay) -> None:
+    same = DirtyDay.objects.select_for_update(skip_locked=True).filter(
+        assistant_id=mark.assistant_id, day=mark.day
+    )
+    DirtyDay.objects.filter(pk__in=[one.pk for one in same]).delete()
+    count_day(assistant_id=mark.assistant_id, day=mark.day)
 
 
 def rebuild(*, assistant: Assistant) -> int:

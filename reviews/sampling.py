@@ -7,15 +7,16 @@ are added under their own reason and never mixed with them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
 
-from ingestion.digest import pull_batches
-from ingestion.models import Assistant, Conversation, Signal
+from ingestion.digest import batch_key, due_batches, mark_pulled
+from ingestion.models import Assistant, Conversation, IntakeBatch, Signal
+from portal.ticks.aside import Aside, each
 from reviews.chances import SIGNAL_REASONS, draw_conversations, signal_chance
 from reviews.models import (
     DRAWN,
@@ -28,6 +29,7 @@ from reviews.models import (
 from reviews.rollups import mark_days
 from reviews.stats.chances import is_chosen, pick
 
+TASK = "choose_samples"
 SIGNALS_AT_A_TIME = 500
 PRIORITY = {SampleReason.FLAGGED: 50}
 NORMAL_PRIORITY, URGENT_PRIORITY = 100, 20
@@ -152,13 +154,13 @@ def _without_known(drawn: list[Sample]) -> list[Sample]:
     return new
 
 
-def _choose_by_signal(policy: SamplingPolicy, at: datetime) -> int:
+def _choose_by_signal(policy: SamplingPolicy, aside: Aside, at: datetime) -> int:
     """Add conversations with bad signals, under their own reason and with their own chance.
 
     Each signal comes by here once, when it has its conversation: a day with a new thumbs-down is
     counted again, its answers are told apart from now on.
     """
-    due = list(
+    due = (
         Signal.objects.select_for_update(skip_locked=True, of=("self",))
         .filter(
             assistant=policy.assistant,
@@ -166,11 +168,20 @@ def _choose_by_signal(policy: SamplingPolicy, at: datetime) -> int:
             pulled_at__isnull=True,
             conversation__isnull=False,
         )
+        .exclude(pk__in=aside.waiting_ids("signal"))
         .select_related("conversation")
         .order_by("id")[:SIGNALS_AT_A_TIME]
     )
-    if not due:
-        return 0
+    chosen = aside.together(
+        list(due),
+        key=lambda signal: f"signal-{signal.pk}",
+        assistant=lambda signal: signal.assistant_id,
+        work=lambda some: _choose_signalled(policy, some, at),
+    )
+    return sum(chosen)
+
+
+def _choose_signalled(policy: SamplingPolicy, due: Sequence[Signal], at: datetime) -> int:
     thumbed = {
         signal.conversation.day
         for signal in due
@@ -260,18 +271,36 @@ def move_to_front(sample: Sample) -> None:
 
 def choose_samples(*, assistant: Assistant, at: datetime) -> Chosen:
     """Decide about everything that is new: crash, and all of it is due again. One tick at a time
-    for each assistant; a second one waits, and then finds nothing."""
+    for each assistant; a second one waits, and then finds nothing. A batch or a signal that cannot
+    be decided about is set aside."""
+    aside = Aside(task=TASK, at=at)
     policy = policy_of(assistant)
     policy.assistant = assistant
     with transaction.atomic():
         _wait_for_turn(policy)
-        ids = pull_batches(assistant=assistant, at=at)
-        random = _choose_random(policy, ids, at) if ids else 0
+        batches = due_batches(assistant=assistant, aside=aside)
+        random = aside.together(
+            batches,
+            key=batch_key,
+            assistant=lambda batch: batch.assistant_id,
+            work=lambda some: _choose_from(policy, some, at),
+        )
     with transaction.atomic():
         _wait_for_turn(policy)
-        by_signal = _choose_by_signal(policy, at)
-        flagged = _choose_flagged(policy, at)
-    return Chosen(len(ids), random, by_signal, flagged)
+        by_signal = _choose_by_signal(policy, aside, at)
+        flagged, key = 0, f"flags-{assistant.pk}"
+        if not aside.waits(key):
+            with aside.sparing(key, assistant=assistant.pk):
+                flagged = _choose_flagged(policy, at)
+    pulled = sum(len(batch.conversation_ids) for batch in batches)
+    return Chosen(pulled, sum(random), by_signal, flagged)
+
+
+def _choose_from(policy: SamplingPolicy, batches: Sequence[IntakeBatch], at: datetime) -> int:
+    """Decide about the conversations of these batches, and mark those as dealt with."""
+    ids = [pk for batch in batches for pk in batch.conversation_ids]
+    mark_pulled(batches, at=at)
+    return _choose_random(policy, ids, at)
 
 
 def _wait_for_turn(policy: SamplingPolicy) -> None:
@@ -288,3 +317,17 @@ def choose_all(*, assistant: Assistant, at: datetime, most: int = 10_000) -> Cho
         if not any(step):
             break
     return Chosen(*totals)
+
+
+def choose_due(*, at: datetime, most: int) -> int:
+    """Choose for every assistant, at most `most` bites each; returns how many were chosen."""
+    done = each(
+        task=TASK,
+        items=Assistant.objects.select_related("team").order_by("pk"),
+        key=lambda one: f"assistant-{one.pk}",
+        assistant=lambda one: one.pk,
+        work=lambda one: choose_all(assistant=one, at=at, most=most),
+        at=at,
+        whole=False,
+    )
+    return sum(did.random + did.by_signal + did.flagged for did in done)

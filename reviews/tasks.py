@@ -20,35 +20,27 @@ from reviews import (
 @shared_task(name="reviews.tasks.choose_samples")
 def choose_samples() -> int:
     """Decide about new conversations, signals and flags of every assistant."""
-    chosen = 0
-    for assistant in Assistant.objects.select_related("team").order_by("pk"):
-        now = timezone.now()
-        flagging.match_waiting_flags(assistant=assistant)
-        did = sampling.choose_all(assistant=assistant, at=now, most=20)
-        chosen += did.random + did.by_signal + did.flagged
-    return chosen
+    now = timezone.now()
+    flagging.match_all_waiting_flags(at=now)
+    return sampling.choose_due(at=now, most=20)
 
 
 @shared_task(name="reviews.tasks.make_rollups")
 def make_rollups() -> int:
     """Count again the days whose grades changed."""
-    return rollups.make_rollups()
+    return rollups.make_rollups(at=timezone.now())
 
 
 @shared_task(name="reviews.tasks.find_drift")
 def find_drift() -> int:
     """Look whether the answers of each assistant look different."""
-    now = timezone.now()
-    assistants = Assistant.objects.select_related("team").order_by("pk")
-    return sum(len(drift_watch.find_drift(assistant=one, at=now)) for one in assistants)
+    return drift_watch.find_all(at=timezone.now())
 
 
 @shared_task(name="reviews.tasks.find_parts")
 def find_parts() -> int:
     """Add the parts that the data shows."""
-    now = timezone.now()
-    assistants = Assistant.objects.select_related("team").order_by("pk")
-    return sum(len(owners.find_parts(assistant=one, at=now)) for one in assistants)
+    return owners.find_all_parts(at=timezone.now())
 
 
 @shared_task(name="reviews.tasks.write_reports")

@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
 from ingestion.models import Assistant
+from portal.ticks.aside import each
 from reviews import incidents
 from reviews.findings import Findings, IncidentFindings, Leaning, Stretch
 from reviews.measuring import days_before
@@ -217,20 +218,44 @@ def is_due(*, assistant: Assistant, at: datetime) -> bool:
 def watch_due(*, at: datetime) -> int:
     """A round for each assistant that is due; returns how many. Days that wait to be counted are
     counted first, by whoever counts: the next tick sees them."""
-    due = [
-        one
-        for one in Assistant.objects.select_related("team").order_by("pk")
-        if is_due(assistant=one, at=at) and not DirtyDay.objects.filter(assistant=one).exists()
-    ]
-    for assistant in due:
-        watch(assistant=assistant, at=at)
-    return len(due)
+    return sum(
+        each(
+            task="watch_due",
+            items=Assistant.objects.select_related("team").order_by("pk"),
+            key=lambda one: f"assistant-{one.pk}",
+            assistant=lambda one: one.pk,
+            work=lambda one: _watch_if_due(one, at),
+            at=at,
+        )
+    )
+
+
+def _watch_if_due(assistant: Assistant, at: datetime) -> bool:
+    if not is_due(assistant=assistant, at=at):
+        return False
+    if DirtyDay.objects.filter(assistant=assistant).exists():
+        return False
+    watch(assistant=assistant, at=at)
+    return True
 
 
 def thin_out(*, at: datetime) -> int:
     """Keep one assessment a day of those older than two days: the last; returns how many went."""
+    return sum(
+        each(
+            task="thin_out_assessments",
+            items=Assistant.objects.order_by("pk"),
+            key=lambda one: f"assistant-{one.pk}",
+            assistant=lambda one: one.pk,
+            work=lambda one: _thin_out(one, at),
+            at=at,
+        )
+    )
+
+
+def _thin_out(assistant: Assistant, at: datetime) -> int:
     later = Assessment.objects.filter(
         assistant=OuterRef("assistant"), day=OuterRef("day"), as_of__gt=OuterRef("as_of")
     )
-    old = Assessment.objects.filter(Exists(later), as_of__lt=at - KEPT_WHOLE)
+    old = Assessment.objects.filter(Exists(later), assistant=assistant, as_of__lt=at - KEPT_WHOLE)
     return old.delete()[0]

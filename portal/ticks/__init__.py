@@ -1,0 +1,1 @@
+"""Periodic work: what ran when, and what was set aside so that the rest could go on."""
