@@ -28,7 +28,7 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
 	@echo "Settings: PORT=$(PORT) STORY=$(STORY) (drop or none) PYTHON=$(PYTHON); see docs/operating.md."
 
-install: tools ## Make .venv/ with the pinned packages (the others do it when needed)
+install: program ## Make .venv/ with what the program needs, no more (tools come when needed)
 
 demo: program ## Run everything, with ten weeks of a story in it (PORT=8000, STORY=drop or none)
 	@DEMO=True PORT=$(PORT) STORY=$(STORY) exec $(python) manage.py demo --port $(PORT) --story $(STORY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -56,3 +57,18 @@ def test_an_old_python_is_told_which_one_is_needed(
     monkeypatch.setattr(sys, "version_info", (3, 9, 2))
     with pytest.raises(SystemExit, match=r"Python 3\.11 or newer is needed; .* is 3\.9\.2"):
         install.main(["requirements.txt"])
+
+
+@pytest.mark.parametrize(
+    ("target", "tools"), [("install", False), ("demo", False), ("check", True), ("bench", True)]
+)
+def test_only_developers_get_the_tools(target: str, tools: bool) -> None:
+    told = subprocess.run(
+        ["make", "--dry-run", "--no-print-directory", target],
+        cwd=Path(__file__).resolve().parent.parent.parent,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert "scripts/install.py requirements.txt" in told
+    assert ("requirements-dev.txt" in told) == tools
