@@ -1,4 +1,5 @@
-"""`python -m portal.embedded where` shows the folder of the servers' data; `remove` removes it.
+"""`python -m portal.embedded where` shows the folder of the servers' data; `remove` removes it;
+`programs` shows the folder of PostgreSQL's own programs (pg_dump, pg_restore, psql).
 
 `remove` ends with 3 when the servers are in use, for `make clean`.
 """
@@ -18,10 +19,13 @@ IN_USE = 3
 
 def main(words: list[str]) -> int:
     """Do what the one word says."""
-    if words not in (["where"], ["remove"]):
+    if words not in (["where"], ["remove"], ["programs"]):
         sys.stderr.write(f"{__doc__}\n")
         return 2
     place = find_place(BASE)
+    if words == ["programs"]:
+        sys.stdout.write(f"{place.postgres_bin}\n")
+        return 0
     sys.stdout.write(f"{place.state}\n")
     if words == ["where"]:
         return 0
