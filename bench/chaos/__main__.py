@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import signal
 import sys
 import threading
 import time
@@ -114,12 +115,13 @@ def play(house: House, plan: list[Injury], line: Line, ledger: Ledger, deadline:
     return times
 
 
-def table(tally: Tally, times: Times, ledger: Ledger) -> tuple[list[str], bool]:
+def table(tally: Tally, times: Times, ledger: Ledger, again: int) -> tuple[list[str], bool]:
     """The lines to print, and whether every promise was kept."""
     rows: list[tuple[str, str, str, bool]] = [
         ("rounds", str(len(times.rounds)), "", True),
         ("acknowledged", f"{tally.acknowledged:,}", "", tally.acknowledged > 0),
         *((f"  {part}", f"{len(getattr(ledger, part)):,}", "", True) for part in PARTS),
+        ("requests sent again after none or a failed answer", f"{again:,}", "", True),
         ("lost", str(len(tally.lost)), "0", not tally.lost),
         ("doubled", str(len(tally.doubled)), "0", not tally.doubled),
         ("altered", str(len(tally.altered)), "0", not tally.altered),
@@ -179,7 +181,7 @@ def run(options: argparse.Namespace, house: House, stack: ExitStack) -> bool:
     if not actors.finish(300):
         say("Somebody still waits for an answer.")
     tally = _close(house, ledger, mails, receivers["well"], people.leads, times)
-    lines, is_kept = table(tally, times, ledger)
+    lines, is_kept = table(tally, times, ledger, line.again)
     say("\n".join(["", *lines]))
     return is_kept
 
@@ -218,6 +220,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=20261130)
     parser.add_argument("--only", default="", help="only injuries whose name holds these words")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what it started ends too
     with ExitStack() as stack:
         house = stack.enter_context(House(FOLDER))
         return 0 if run(options, house, stack) else 1

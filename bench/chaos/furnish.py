@@ -14,7 +14,10 @@ from bench.chaos.outside import DEAD_MAILBOX, Receiver
 from ingestion.models import Assistant, AssistantKey
 from portal.accounts.keys import make_key
 from portal.accounts.models import Membership, Role, Scope, User
-from reviews.models import Sample, Webhook
+from reviews.assigning import claim
+from reviews.grading import Form, Mark, record_grade
+from reviews.models import Assignment, Sample, Webhook
+from reviews.rollups import make_rollups
 from reviews.sampling import policy_of
 
 REVIEWERS = 4
@@ -41,7 +44,7 @@ def cast(receivers: dict[str, Receiver]) -> Cast:
         team=assistant.team, name="flags", scopes=[Scope.FLAG], by=None, at=now
     )
     AssistantKey.objects.create(api_key=flag_key, assistant=assistant)
-    furnish.desk(assistant)
+    desk = furnish.desk(assistant)
     policy = policy_of(assistant)
     policy.target_per_day = 5000
     policy.save()
@@ -51,7 +54,7 @@ def cast(receivers: dict[str, Receiver]) -> Cast:
     User.objects.filter(pk=leads[-1].user).update(email=DEAD_MAILBOX)
     for receiver in receivers.values():
         Webhook.objects.create(assistant=assistant, url=receiver.url, created_at=now)
-    _old_weeks(assistant)
+    _old_weeks(assistant, desk, User.objects.get(pk=people[0].user))
     addresses = dict(
         User.objects.filter(pk__in=[one.user for one in leads]).values_list("pk", "email")
     )
@@ -70,9 +73,17 @@ def _people(assistant: Assistant) -> list[Person]:
     return [Person(one.user, one.session, one.csrf) for one in made]
 
 
-def _old_weeks(assistant: Assistant) -> None:
-    """A sample five weeks ago: the weekly reports since then are due at the first tick."""
-    furnish.items(assistant, 40, "old")
-    day = (timezone.now() - timedelta(weeks=WEEKS_BACK)).date()
-    first = Sample.objects.filter(assistant=assistant).earliest("pk")
-    Sample.objects.filter(pk=first.pk).update(day=day)
+def _old_weeks(assistant: Assistant, desk: furnish.Desk, reviewer: User) -> None:
+    """A grade in each of the weeks before: their reports are due at the first tick, and none of
+    them is silent."""
+    furnish.items(assistant, WEEKS_BACK, "old")
+    marks = {criterion: Mark(level, "") for criterion, level in desk.levels.items()}
+    places = Assignment.objects.filter(assistant=assistant).select_related("sample").order_by("pk")
+    for weeks, place in enumerate(places, 1):
+        then = timezone.now() - timedelta(weeks=weeks)
+        Sample.objects.filter(pk=place.sample_id).update(day=then.date())
+        claimed = claim(assistant=assistant, reviewer=reviewer, at=then)
+        assert claimed == place.pk
+        form = Form(version=desk.version, marks=marks)
+        record_grade(assignment_id=place.pk, reviewer=reviewer, form=form, at=then)
+    make_rollups()

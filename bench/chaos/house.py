@@ -53,8 +53,9 @@ class House:
         self.place: Place
 
     def __enter__(self) -> Self:
+        _unmount(self.folder / "var" / "embedded")  # what a run that was killed left
         shutil.rmtree(self.folder, ignore_errors=True)
-        self.folder.mkdir(parents=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
         self.place = find_place(self.folder)
         self._mount_small_disk()
         postgres.make_data(self.place)
@@ -80,7 +81,7 @@ class House:
                 server.popen.send_signal(signal.SIGCONT)
             server.end()
         if self.on_small_disk:
-            subprocess.run(["/bin/umount", "--lazy", str(self.place.state)], check=False)
+            _unmount(self.place.state)
         shutil.rmtree(self.place.state, ignore_errors=True)
         shutil.rmtree(self.folder / "var", ignore_errors=True)
 
@@ -170,6 +171,12 @@ class House:
     def disk(self) -> Path:
         """The folder whose file system can be filled."""
         return self.place.state
+
+
+def _unmount(folder: Path) -> None:
+    """Take the small disk away, if it is there."""
+    if folder.is_mount():
+        subprocess.run(["/bin/umount", "--lazy", str(folder)], check=False)
 
 
 def _descendants(pid: int) -> list[int]:

@@ -49,7 +49,13 @@ TWICE = {
     "reports written twice": """SELECT count(*) FROM (SELECT assistant_id, kind, week
         FROM reviews_report GROUP BY 1, 2, 3 HAVING count(*) > 1) x""",
 }
-REPORTS = "SELECT assistant_id, kind, week FROM reviews_report"
+# A second report in a row without a grade is written and not sent.
+REPORTS = """
+SELECT assistant_id, kind, week FROM (SELECT *, content ->> 'graded' AS graded,
+    lag(content ->> 'graded') OVER (PARTITION BY assistant_id, kind ORDER BY week) AS before
+    FROM reviews_report) r
+WHERE NOT (graded IN ('0', 'false') AND coalesce(before, '1') IN ('0', 'false'))
+"""
 ALERTS = "SELECT count(*) FROM reviews_alert"
 
 
