@@ -52,8 +52,13 @@ format: tools ## Put the sources into the common form
 	$(python) -m ruff check --fix-only $(sources)
 	$(python) -m ruff format $(sources)
 
-bench: tools ## Measure throughput and latency; each figure with its limit
-	$(python) -m bench
+bench: tools ## Measure throughput and latency; `make bench pages` every page and tick (SIZE=1000000)
+	$(python) -m bench $(filter $(parts),$(MAKECMDGOALS)) $(if $(SIZE),--size $(SIZE))
+
+# The parts of `bench`: words after it, no targets of their own.
+parts := intake review figures soak pages
+.PHONY: $(parts)
+$(parts): bench
 
 bench-detection: tools ## Measure detection on simulated streams with known truth (SEEDS=100)
 	$(python) -m bench.detection --seeds $(SEEDS)

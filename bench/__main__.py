@@ -1,15 +1,24 @@
-"""`python -m bench [intake|review|figures|soak]`: measure and print, each figure with its limit."""
+"""`python -m bench [intake|review|figures|soak|pages]`: each figure with its limit."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+from collections.abc import Iterable
+from itertools import chain
 
 import django
 from django.core.management import call_command
 
 from bench import load
-from bench.server import CORES, drop_own_database, use_own_database, web
+from bench.server import (
+    CORES,
+    PAGES_DATABASE,
+    drop_own_database,
+    use_own_database,
+    web,
+)
 from bench.verdicts import Line
 
 
@@ -24,11 +33,17 @@ def echo() -> list[Line]:
 def main() -> int:
     """Returns 1 when a limit is not reached."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parts = ("intake", "review", "figures", "soak", "all")
+    parts = ("intake", "review", "figures", "soak", "pages", "all")
     parser.add_argument("which", nargs="?", choices=parts, default="all")
     parser.add_argument("--rows", type=int, default=12_000, help="rows of one COPY")
     parser.add_argument("--items", type=int, default=100_000, help="answers in the queue")
+    parser.add_argument("--size", type=int, default=1_000_000, help="conversations behind pages")
+    parser.add_argument(
+        "--only", default="", help='pages whose address holds this, "tick ...", or nothing'
+    )
     options = parser.parse_args()
+    if options.which == "pages":
+        return pages(options.size, options.only)
     url = use_own_database()
     django.setup()
     from django.db import connections  # noqa: PLC0415 - after setup
@@ -75,8 +90,43 @@ def main() -> int:
     finally:
         connections.close_all()
         drop_own_database()
-    sys.stdout.write("\n".join(str(line) for line in lines) + "\n")
-    return 0 if all(line.is_reached for line in lines) else 1
+    return told(lines)
+
+
+def told(lines: Iterable[Line]) -> int:
+    """Print each as it comes; 1 when a limit is not reached."""
+    missed = 0
+    for line in lines:
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+        missed += not line.is_reached
+    return int(missed > 0)
+
+
+def pages(size: int, only: str) -> int:
+    """Pages and ticks on many conversations, in a database that is kept for the next time."""
+    use_own_database(PAGES_DATABASE, keep=True)
+    os.environ["EMAIL_URL"] = "dummymail://"
+    django.setup()
+    from bench.million import made_of  # noqa: PLC0415 - it needs Django
+    from bench.pages import time_pages  # noqa: PLC0415
+    from bench.timetable import time_ticks  # noqa: PLC0415
+
+    call_command("migrate", verbosity=0)
+    call_command("collectstatic", verbosity=0, interactive=False)
+    made = made_of(size)
+    is_tick = only.startswith("tick")
+    if only == "nothing":
+        return 0
+    return told(
+        chain(
+            [Line("cores", str(CORES))],
+            [] if is_tick else time_pages(made, only),
+            time_ticks(made, size, only.removeprefix("tick").strip())
+            if is_tick or not only
+            else [],
+        )
+    )
 
 
 if __name__ == "__main__":

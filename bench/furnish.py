@@ -67,19 +67,24 @@ def desk(assistant: Assistant) -> Desk:
 
 
 def people(assistant: Assistant, count: int) -> list[Reviewer]:
-    """Reviewers with real sessions, as after signing in."""
+    """Reviewers with real sessions."""
     rows = []
     for number in range(count):
         user = User.objects.create_user(f"r{number}@bench.example", None, name=f"R {number}")
         Membership.objects.create(team=assistant.team, user=user, role=Role.REVIEWER)
-        session = SessionStore()
-        session[SESSION_KEY] = str(user.pk)
-        session[BACKEND_SESSION_KEY] = BACKEND
-        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-        session.set_expiry(timedelta(seconds=settings.SESSION_COOKIE_AGE))
-        session.save()
-        rows.append(Reviewer(user.pk, session.session_key or "", _get_new_csrf_string()))
+        rows.append(sign_in(user))
     return rows
+
+
+def sign_in(user: User) -> Reviewer:
+    """A real session, as after signing in."""
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = BACKEND
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.set_expiry(timedelta(seconds=settings.SESSION_COOKIE_AGE))
+    session.save()
+    return Reviewer(user.pk, session.session_key or "", _get_new_csrf_string())
 
 
 def items(assistant: Assistant, count: int, name: str) -> None:

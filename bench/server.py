@@ -18,6 +18,7 @@ from portal import embedded
 from portal.embedded.process import end_with_parent, free_port
 
 DATABASE = "plumbline_bench"
+PAGES_DATABASE = "plumbline_bench_pages"
 CORES = os.cpu_count() or 1
 
 
@@ -29,13 +30,17 @@ class Servers:
     port: int
 
 
-def use_own_database() -> str:
-    """A fresh database on the embedded server, and settings as in production; its URL."""
+def use_own_database(name: str = DATABASE, *, keep: bool = False) -> str:
+    """A fresh database on the embedded server (or, with `keep`, the one that is there), and
+    settings as in production; its URL."""
     servers = embedded.ensure("postgres")
     with psycopg.connect(servers.database_url, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
-        connection.execute(f"CREATE DATABASE {DATABASE}")
-    url = servers.database_url.removesuffix("postgres") + DATABASE
+        if not keep:
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        known = connection.execute("SELECT FROM pg_database WHERE datname = %s", [name])
+        if known.fetchone() is None:
+            connection.execute(f"CREATE DATABASE {name}")
+    url = servers.database_url.removesuffix("postgres") + name
     os.environ.update(
         DATABASE_URL=url,
         REDIS_URL=servers.redis_url,
