@@ -19,11 +19,11 @@ from reviews.findings import Stretch
 from reviews.models import Grade, Skip
 from reviews.stats.agreement import (
     LEAST_FOR_RANGE,
+    SHARE_ALIKE,
     Agreement,
     ac1,
     alpha,
     graded_twice,
-    share_alike,
     with_range,
 )
 from reviews.stats.counts import Floats
@@ -123,7 +123,7 @@ def ac1_of(table: Floats) -> float | None:
 
 
 def _line(name: str, table: Floats, measure: str, coefficient: object) -> AgreementLine:
-    found = with_range(table, share_alike)
+    found = with_range(table, SHARE_ALIKE)
     pairs = len(graded_twice(table))
     value = coefficient(table) if callable(coefficient) else None
     if found is None or pairs < LEAST_PAIRS:

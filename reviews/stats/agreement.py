@@ -108,24 +108,74 @@ def alpha(ratings: Floats, scale: Scale = "ordinal") -> float | None:
     return float(krippendorff.alpha(reliability_data=ratings.T, level_of_measurement=scale))
 
 
-def with_range(
-    ratings: Floats, measure: Callable[[Floats], float | None], *, draws: int = DRAWS
-) -> Agreement | None:
+@dataclass(frozen=True)
+class Measure:
+    """A measure of agreement: its value for some ratings, and its values for many draws at once.
+
+    `of_draws` takes the sorted categories, what kinds of answer there are (kinds x categories: how
+    many people said so) and how often each draw holds each kind (draws x kinds).
+    """
+
+    of: Callable[[Floats], float | None]
+    of_draws: Callable[[Floats, Floats, Floats], Floats]
+    categories: Sequence[float] = ()
+
+
+def gwet(weights: Weights = "identity", categories: Sequence[float] = ()) -> Measure:
+    """AC1, or AC2 with other weights."""
+
+    def of(ratings: Floats) -> float | None:
+        return ac2(ratings, weights, categories)
+
+    def of_draws(known: Floats, kinds: Floats, times: Floats) -> Floats:
+        return _gwet_of_draws(agreement_weights(len(known), weights), kinds, times)
+
+    return Measure(of, of_draws, categories)
+
+
+def _share_of_draws(known: Floats, kinds: Floats, times: Floats) -> Floats:
+    return _mean(times, _alike(kinds, np.eye(len(known))))
+
+
+def _gwet_of_draws(weight: Floats, kinds: Floats, times: Floats) -> Floats:
+    seen = _mean(times, _alike(kinds, weight))
+    size = len(weight)
+    if size < 2:
+        return np.ones(len(times))
+    usual = _mean(times, kinds / kinds.sum(axis=1, keepdims=True))
+    by_chance = weight.sum() / (size * (size - 1)) * (usual * (1 - usual)).sum(axis=1)
+    values: Floats = (seen - by_chance) / (1 - by_chance)
+    return values
+
+
+def _mean(times: Floats, of_kind: Floats) -> Floats:
+    """For each draw the mean over its answers of what is known of their kind."""
+    mean: Floats = times @ of_kind / times.sum(axis=1).reshape(-1, *(1,) * (of_kind.ndim - 1))
+    return mean
+
+
+SHARE_ALIKE = Measure(share_alike, _share_of_draws)
+
+
+def with_range(ratings: Floats, measure: Measure, *, draws: int = DRAWS) -> Agreement | None:
     """A measure with its 95 % range: answers are drawn again with all their grades (Gwet 2015 on
-    why not pairs), and the same for ever for the same grades. None when it is not defined."""
-    value = measure(ratings)
+    why not pairs), and the same for ever for the same grades. None when it is not defined.
+
+    Only a few kinds of answer occur (both said good, ...), and to draw answers again is to draw
+    how often each kind occurs, from a multinomial distribution: the same draws, in one product of
+    matrices however many answers there are.
+    """
+    value = measure.of(ratings)
     if value is None:
         return None
     twice = graded_twice(ratings)
     if len(twice) < LEAST_FOR_RANGE:
         return Agreement(value, len(twice), None, None)
+    known = np.array(sorted(measure.categories)) if measure.categories else _categories(ratings)
+    kinds, count = np.unique(_counts(twice, known), axis=0, return_counts=True)
     rng = np.random.default_rng(SEED)
-    found = [
-        one
-        for one in (measure(twice[rng.integers(0, len(twice), len(twice))]) for _ in range(draws))
-        if one is not None
-    ]
-    low, high = np.percentile(found or [value], [2.5, 97.5])
+    times = rng.multinomial(len(twice), count / len(twice), size=draws).astype(float)
+    low, high = np.percentile(measure.of_draws(known, kinds, times), [2.5, 97.5])
     return Agreement(value, len(twice), float(low), float(high))
 
 
