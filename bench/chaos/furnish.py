@@ -11,6 +11,7 @@ from django.utils import timezone
 from bench import furnish
 from bench.chaos.actors import Person
 from bench.chaos.outside import DEAD_MAILBOX, Receiver
+from bench.review import Desk
 from ingestion.models import Assistant, AssistantKey
 from portal.accounts.keys import make_key
 from portal.accounts.models import Membership, Role, Scope, User
@@ -73,7 +74,7 @@ def _people(assistant: Assistant) -> list[Person]:
     return [Person(one.user, one.session, one.csrf) for one in made]
 
 
-def _old_weeks(assistant: Assistant, desk: furnish.Desk, reviewer: User) -> None:
+def _old_weeks(assistant: Assistant, desk: Desk, reviewer: User) -> None:
     """A grade in each of the weeks before: their reports are due at the first tick, and none of
     them is silent."""
     furnish.items(assistant, WEEKS_BACK, "old")

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import redis
@@ -150,33 +151,29 @@ def all_injuries(house: House, mails: MailServer, environ: dict[str, str]) -> li
     found = []
     for name in house.programs():
         found += [
-            Injury(f"kill -9 {name}", AT_ONCE, lambda n=name: killed(house, n, child=False)),  # type: ignore[misc]
-            Injury(
-                f"kill -9 a child of {name}", AT_ONCE, lambda n=name: killed(house, n, child=True)
-            ),  # type: ignore[misc]
-            Injury(f"stop {name}", STOPPED_FOR, lambda n=name: stopped(house, n)),  # type: ignore[misc]
+            Injury(f"kill -9 {name}", AT_ONCE, partial(killed, house, name, child=False)),
+            Injury(f"kill -9 a child of {name}", AT_ONCE, partial(killed, house, name, child=True)),
+            Injury(f"stop {name}", STOPPED_FOR, partial(stopped, house, name)),
         ]
     for name in ("postgres", "redis"):
         found += [
-            Injury(f"kill -9 {name}", AT_ONCE, lambda n=name: killed(house, n, child=False)),  # type: ignore[misc]
-            Injury(f"stop {name}", STOPPED_FOR, lambda n=name: stopped(house, n)),  # type: ignore[misc]
+            Injury(f"kill -9 {name}", AT_ONCE, partial(killed, house, name, child=False)),
+            Injury(f"stop {name}", STOPPED_FOR, partial(stopped, house, name)),
         ]
     found += [
-        Injury("kill -9 one backend", AT_ONCE, lambda: killed(house, "postgres", child=True)),
-        Injury("all sessions cut", AT_ONCE, lambda: connections_cut(house)),
-        Injury("redis flushed", AT_ONCE, lambda: flushed(house)),
-        Injury("two beats", STOPPED_FOR, lambda: second_beat(house, environ)),
+        Injury("kill -9 one backend", AT_ONCE, partial(killed, house, "postgres", child=True)),
+        Injury("all sessions cut", AT_ONCE, partial(connections_cut, house)),
+        Injury("redis flushed", AT_ONCE, partial(flushed, house)),
+        Injury("two beats", STOPPED_FOR, partial(second_beat, house, environ)),
     ]
-    found += [
-        Injury(f"mail server: {mood.replace('_', ' ')}", 12, lambda m=mood: bad_mail(mails, m))  # type: ignore[misc]
-        for mood in MOODS[1:]
-    ]
-    found += [
-        Injury(f"clock at {moment[:16]}", 2, lambda m=moment: clock_jumps(house, environ, m))  # type: ignore[misc]
-        for moment in CLOCKS
-    ]
+    for mood in MOODS[1:]:
+        name = f"mail server: {mood.replace('_', ' ')}"
+        found.append(Injury(name, 12, partial(bad_mail, mails, mood)))
+    for moment in CLOCKS:
+        name = f"clock at {moment[:16]}"
+        found.append(Injury(name, 2, partial(clock_jumps, house, environ, moment)))
     if house.on_small_disk:
-        found.append(Injury("disk full", 6, lambda: full_disk(house)))
+        found.append(Injury("disk full", 6, partial(full_disk, house)))
     return found
 
 
