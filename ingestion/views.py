@@ -22,6 +22,7 @@ from portal.accounts import audit
 from portal.accounts.access import TeamPageRequest, TeamRequest, for_team, team_page
 from portal.accounts.keys import make_key, revoke_key
 from portal.accounts.models import ApiKey, Role, Scope
+from portal.fields import Line
 
 SNIPPET = {
     "id": "chat-0001",
@@ -39,13 +40,13 @@ SNIPPET = {
 class AssistantForm(forms.Form):
     """A new assistant."""
 
-    name = forms.CharField(max_length=120, label="What do you call it?")
+    name = Line(max_length=120, label="What do you call it?")
 
 
 class KeyForm(forms.Form):
     """A new key."""
 
-    name = forms.CharField(max_length=120, label="What is it for?")
+    name = Line(max_length=120, label="What is it for?")
     scopes = forms.MultipleChoiceField(
         choices=Scope.choices, widget=forms.CheckboxSelectMultiple, label="It may"
     )

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import ResolverMatch, resolve
 
 from ingestion.api.errors import ApiError
+from portal.door import refusal
 
 log = structlog.get_logger(__name__)
 PREFIX = "/api/v1/"
@@ -40,6 +41,14 @@ def _endpoint(path: str) -> ResolverMatch:
     return _remembered(path) if len(path) <= LONGEST_REMEMBERED else resolve(path)
 
 
+def _answer(request: HttpRequest) -> HttpResponse:
+    if (refused := refusal(request)) is not None:
+        return refused.response()
+    match = _endpoint(request.path_info)
+    response: HttpResponse = match.func(request, *match.args, **match.kwargs)
+    return response
+
+
 class ApiGate:
     """The first middleware: calls an endpoint directly, and answers every failure in JSON."""
 
@@ -49,9 +58,8 @@ class ApiGate:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.path_info.startswith(PREFIX):
             return self.get_response(request)
-        match = _endpoint(request.path_info)
         try:
-            response: HttpResponse = match.func(request, *match.args, **match.kwargs)
+            response = _answer(request)
         except OperationalError:
             response = ApiError(
                 503,

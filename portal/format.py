@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-MOST_DIGITS = 18  # every number of so many fits into the database's widest column
+from portal.given import MOST_DIGITS
 
 
 def whole(text: str | None) -> int | None:

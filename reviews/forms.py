@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from django.http import QueryDict
 
+from portal import given
 from portal.format import whole
 from reviews.grading import Form, GradeRefused, Mark
 
-MAX_EVIDENCE, MAX_PHRASE, MAX_CRITERIA = 20, 2000, 50
+MAX_EVIDENCE, MAX_PHRASE, MAX_PASSAGES, MAX_CRITERIA = 20, 2000, 10_000, 50
+MAX_EVIDENCE_TEXT = 1_000_000
 
 
 def _evidence(raw: str) -> list[dict[str, Any]]:
     """The marked phrases; what does not fit is left out, a grade never fails on them."""
     try:
-        rows = json.loads(raw or "[]")
-    except (ValueError, RecursionError):
+        rows = given.document(raw or "[]", most=MAX_EVIDENCE_TEXT)
+    except given.NotReadable:
         return []
     kept = []
     for row in rows[:MAX_EVIDENCE] if isinstance(rows, list) else []:
         if isinstance(row, Mapping) and isinstance(row.get("text"), str):
-            text = row["text"].encode("utf-8", "replace").decode().replace("\x00", "")
             where = row.get("where")
-            kept.append(
-                {
-                    "where": where if isinstance(where, int) else "answer",
-                    "text": text[:MAX_PHRASE],
-                }
-            )
+            passage = type(where) is int and 0 <= where <= MAX_PASSAGES
+            kept.append({"where": where if passage else "answer", "text": row["text"][:MAX_PHRASE]})
     return kept
 
 

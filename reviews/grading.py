@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from django.db.models import Max, Subquery
 
 from portal.accounts.models import User
+from portal.given import prose
 from reviews.assigning import ADJUDICATION_PRIORITY, LEASE
 from reviews.definitions import CriterionView, DefinitionView, published_version
 from reviews.models import (
@@ -138,14 +139,17 @@ def _store(
         "reviewer": reviewer.pk,
         "version": definition.pk,
         "verdict": outcome,
-        "note": form.note.strip().replace("\x00", ""),
+        "note": prose(form.note).strip(),
         "urgent": form.is_urgent,
         "evidence": json.dumps(list(form.evidence)),
         "seconds": form.seconds,
         "at": at,
         "criteria": [pk for pk, _ in marks],
         "levels": [mark.level for _, mark in marks],
-        "went_wrong": [mark.went_wrong for _, mark in marks],
+        # A criterion that does not fail may carry what a form left in a hidden field: left out.
+        "went_wrong": [
+            mark.went_wrong if mark.went_wrong in WentWrong.values else "" for _, mark in marks
+        ],
         "assistant": place.assistant_id,
         "day": place.sample.day,
     }

@@ -22,6 +22,7 @@ PURE = (
     "reviews/charts",
     "reviews/backtest",
     "portal/format.py",
+    "portal/given.py",
     "portal/embedded",
     "portal/demo/content",
     "portal/demo/story.py",
@@ -31,6 +32,8 @@ PURE = (
     "ingestion/importers/reading.py",
     "ingestion/importers/shapes.py",
 )
+# The bodies that programs send have a door of their own: ingestion.wire.
+OF_PROGRAMS = ("ingestion/api/body.py", "ingestion/api/auth.py")
 DJANGO = ("django", "rest_framework", "celery", "allauth")
 HOUSE_FOR_REVIEWS = (
     "portal.accounts",
@@ -38,6 +41,8 @@ HOUSE_FOR_REVIEWS = (
     "portal.format",
     "portal.celery",
     "portal.ticks",
+    "portal.given",
+    "portal.fields",
 )
 
 
@@ -87,7 +92,7 @@ def test_imports_point_one_way(root: str, banned: tuple[str, ...]) -> None:
     assert not found, f"Let the upper layer pull what it needs: {found}"
 
 
-def test_reviews_use_of_the_house_only_people_mail_words_and_wake() -> None:
+def test_reviews_use_of_the_house_only_people_mail_words_wake_and_what_is_given() -> None:
     found = [
         f"{name_of(path)}:{line} imports {module}"
         for path in SOURCES
@@ -121,6 +126,28 @@ def test_views_reach_rows_through_the_door_only() -> None:
             if ".objects.get(" in line:
                 found.append(f"{name_of(path)}:{number}")
     assert not found, f"Use for_team(...) of portal.accounts.access: {found}"
+
+
+@pytest.mark.parametrize(
+    ("call", "instead"),
+    [
+        ("forms.CharField(", "Line or Prose of portal.fields"),
+        ("forms.DateField(", "Day of portal.fields"),
+        ("forms.DateTimeField(", "Moment of portal.fields"),
+        ("date.fromisoformat(", "day() of portal.given"),
+        ("json.loads(", "document() of portal.given"),
+    ],
+)
+def test_what_browsers_send_is_read_through_the_one_door(call: str, instead: str) -> None:
+    found = [
+        f"{name_of(path)}:{number}"
+        for path in SOURCES
+        if {"views", "pages", "api"} & set(path.parts) or path.stem in ("views", "forms")
+        if name_of(path) not in OF_PROGRAMS
+        for number, line in enumerate(path.read_text().splitlines(), start=1)
+        if call in line
+    ]
+    assert not found, f"Use {instead}: {found}"
 
 
 def test_no_module_is_called_utils_and_each_says_what_it_is_for() -> None:

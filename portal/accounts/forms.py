@@ -8,6 +8,7 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 
 from portal.accounts.models import Role, Team, User
+from portal.fields import Line, Password
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -31,9 +32,8 @@ class JoinForm(forms.Form):
     """A new person behind an invitation."""
 
     email = forms.EmailField(label="Email address")
-    name = forms.CharField(max_length=120, label="Your name")
-    password = forms.CharField(
-        strip=False,  # kept as typed, as every other form takes it
+    name = Line(max_length=120, label="Your name")
+    password = Password(
         label="Choose a password",
         help_text="At least 10 characters.",
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
@@ -57,10 +57,12 @@ class JoinForm(forms.Form):
 class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
     """What a person can change about themselves."""
 
+    name = Line(max_length=120, label="Your name")
+
     class Meta:
         model = User
         fields = ["name", "theme", "single_keys"]
-        labels = {"name": "Your name", "theme": "Look", "single_keys": "Single keys"}
+        labels = {"theme": "Look", "single_keys": "Single keys"}
 
 
 class MailForm(forms.Form):
@@ -72,6 +74,7 @@ class MailForm(forms.Form):
 class TeamForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
     """A team's own settings."""
 
+    name = Line(max_length=120)
     time_zone = forms.ChoiceField(
         choices=[(zone, zone) for zone in sorted(available_timezones())],
         help_text="Days and weeks begin and end here.",

@@ -14,7 +14,9 @@ from msgspec import Struct
 from ingestion.api.endpoint import ApiRequest, endpoint
 from ingestion.api.errors import ApiError, json_response
 from ingestion.models import Assistant
+from portal import given
 from portal.accounts.models import Scope
+from portal.format import whole
 from reviews.definitions import series_start
 from reviews.figures import load
 from reviews.findings import Level, Shift, Stretch, level_of
@@ -234,14 +236,16 @@ def answer(request: ApiRequest) -> HttpResponse:
 
 def _day(request: ApiRequest, name: str, default: date) -> date:
     text = request.GET.get(name, "")
-    if not text:
-        return default
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
+    found = given.day(text) if text else default
+    if found is None:
         raise ApiError(
-            422, "invalid", "That is no date.", "Send it as 2026-11-17.", field=name
-        ) from None
+            422,
+            "invalid",
+            "That is no date that an answer can have.",
+            f"Send it as 2026-11-17: {given.DAYS_IN_WORDS}.",
+            field=name,
+        )
+    return found
 
 
 @endpoint("GET", Scope.READ)
@@ -314,7 +318,7 @@ def incidents(request: ApiRequest) -> HttpResponse:
         rows = rows.filter(state=Incident.State.CLOSED)
     before = request.GET.get("before", "")
     if before:
-        if not before.isdecimal() or len(before) > 9:
+        if not before.isascii() or (number := whole(before)) is None:
             raise ApiError(
                 422,
                 "invalid",
@@ -322,7 +326,7 @@ def incidents(request: ApiRequest) -> HttpResponse:
                 "Send `next_before` of the last answer.",
                 field="before",
             )
-        rows = rows.filter(number__lt=int(before))
+        rows = rows.filter(number__lt=number)
     found = list(
         rows.select_related("release", "fix", "owner", "assistant__team").order_by("-number")[
             : MOST_INCIDENTS + 1

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 
 from ingestion.models import Assistant, DayCount
+from portal import given
 from portal.format import whole
 from reviews.models import Grade, SampleReason, Verdict, WentWrong
 
@@ -74,30 +75,19 @@ class AnswersPage:
         return self.filters.query(channel="", language="")
 
 
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-def _text(query: QueryDict, name: str) -> str:
-    return query.get(name, "").replace("\x00", "")[:120]
-
-
 def read_filters(query: QueryDict) -> Filters:
     """The filters in an address."""
     verdict, reason = query.get("verdict", ""), query.get("reason", "")
-    day = _day(query.get("day", ""))
+    day = given.day(query.get("day"))
     return Filters(
-        kind=_text(query, "kind"),
+        kind=query.get("kind", "")[:120],
         verdict=verdict if verdict in Verdict.values else "",
         reason=reason if reason in SampleReason.values else "",
-        first=day or _day(query.get("from", "")),
-        last=day or _day(query.get("to", "")),
+        first=day or given.day(query.get("from")),
+        last=day or given.day(query.get("to")),
         before=whole(query.get("before")),
-        channel=_text(query, "channel"),
-        language=_text(query, "language"),
+        channel=query.get("channel", "")[:120],
+        language=query.get("language", "")[:120],
     )
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from ingestion.models import Release
 from portal import format as words
+from portal import given
 from reviews.charts.interval import IntervalRow, axis_floor, interval_row
 from reviews.findings import Comparison, KindShift, Stretch
 from reviews.measuring import days_before
@@ -117,12 +118,11 @@ def _side(
     if release is not None:
         days = days_live(release, releases, zone, today)
         return _of_days(days, today, release_label(release), wanted)
-    first, last = filters.value(f"{name}_from"), filters.value(f"{name}_to")
-    try:
-        days = Stretch(date.fromisoformat(first), date.fromisoformat(last))
-    except ValueError:
-        return Side(None, "", "", first, last)
-    return _of_days(days, today)
+    given_days = filters.value(f"{name}_from"), filters.value(f"{name}_to")
+    first, last = map(given.day, given_days)
+    if first is None or last is None:
+        return Side(None, "", "", *given_days)
+    return _of_days(Stretch(first, last), today)
 
 
 def _problem(found: Sides, filters: Filters, series: Sequence[Series], today: date) -> str:

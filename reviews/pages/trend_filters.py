@@ -78,10 +78,10 @@ class Filters:
 
 
 def read_filters(query: QueryDict) -> Filters:
-    """The filters in an address; what cannot be text of ours is cut."""
+    """The filters in an address; what is longer than text of ours is cut."""
 
     def text(name: str) -> str:
-        return query.get(name, "").replace("\x00", "")[:200]
+        return query.get(name, "")[:200]
 
     period = text("period")
     return Filters(

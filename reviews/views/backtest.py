@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 from ingestion.access import AssistantRequest, assistant_page
 from portal.accounts import audit
 from portal.accounts.models import AuditEntry, Role
+from portal.fields import Day
 from reviews.pages import backtest as page
 from reviews.pages import drill as drill_page
 from reviews.pages.drill import Ground
@@ -39,9 +40,8 @@ class DrillForm(forms.Form):
         label="Which questions",
         error_messages=dict.fromkeys(("required", "invalid_choice"), "Choose one of the list."),
     )
-    day = forms.DateField(
+    day = Day(
         label="From which day",
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages=dict.fromkeys(("required", "invalid"), "Give a date."),
     )
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from ingestion.access import AssistantRequest, assistant_page
 from portal.accounts.models import Role
 from portal.format import whole
+from portal.given import line, prose
 from reviews.definition_compare import compare
 from reviews.definition_template import CriterionText, DefinitionText, LevelText
 from reviews.definitions import (
@@ -69,35 +70,36 @@ def _levels(post: QueryDict, prefix: str) -> tuple[LevelText, ...]:
     levels = []
     for index in range(5):
         start = f"{prefix}_l{index}"
-        name, anchor = post.get(f"{start}_name", ""), post.get(f"{start}_anchor", "")
+        name, anchor = line(post.get(f"{start}_name", "")), line(post.get(f"{start}_anchor", ""))
         standing = post.get(f"{start}_standing", "")
-        if (name.strip() or anchor.strip()) and standing in Level.Standing.values:
-            example = post.get(f"{start}_example", "")
-            levels.append(LevelText(standing, name[:40], anchor[:400], example[:2000]))
+        if (name or anchor) and standing in Level.Standing.values:
+            example = prose(post.get(f"{start}_example", "")).strip()
+            levels.append(LevelText(standing, name, anchor, example))
     return tuple(levels)
 
 
 def read_definition(post: QueryDict) -> DefinitionText:
-    """The posted form as text; criteria whose name was emptied are left out."""
+    """The posted form as text; criteria whose name was emptied are left out. Nothing is cut: what
+    is too long is refused by `save_draft`, and stays in the form."""
     criteria = []
     for index in range(MAX_FIELDS):
         prefix = f"c{index}"
-        name = post.get(f"{prefix}_name", "").strip()
+        name = line(post.get(f"{prefix}_name", ""))
         if not name:
             continue
         key = post.get(f"{prefix}_key", "") or slugify(name)[:40] or f"criterion-{index}"
         criteria.append(
             CriterionText(
                 key=slugify(key)[:40],
-                name=name[:60],
-                question=post.get(f"{prefix}_question", "")[:200],
+                name=name,
+                question=line(post.get(f"{prefix}_question", "")),
                 is_critical=post.get(f"{prefix}_critical") == "on",
                 levels=_levels(post, prefix),
             )
         )
     return DefinitionText(
-        title=post.get("title", "")[:120],
-        text=post.get("text", "")[:50_000].replace("\x00", ""),
+        title=line(post.get("title", "")),
+        text=prose(post.get("text", "")),
         max_failed=_number(post, "max_failed"),
         max_partly=_number(post, "max_partly"),
         criteria=tuple(criteria),
@@ -167,7 +169,7 @@ def definition_publish(request: AssistantRequest) -> HttpResponse:
             publish(
                 draft=draft,
                 change=request.POST.get("change", ""),
-                why=request.POST.get("why", "")[:2000],
+                why=line(request.POST.get("why", ""))[:2000],
                 by=request.user,
                 at=timezone.now(),
             )

@@ -21,7 +21,9 @@ from ingestion.releases import record_release
 from portal.accounts.access import RoleNeeded, current_members, for_team
 from portal.accounts.models import Role, User
 from portal.celery import wake
+from portal.fields import Day, Line, Moment
 from portal.format import whole
+from portal.given import line
 from reviews import incidents as steps
 from reviews.incidents import IncidentRefused
 from reviews.models import Assignment, Incident, IncidentEvent
@@ -38,11 +40,9 @@ LEADS_OR_OWNER = "leads, and whoever owns the incident"
 class OpenForm(forms.Form):
     """An incident opened by hand."""
 
-    title = forms.CharField(max_length=200, label="What is wrong", help_text="In a few words.")
+    title = Line(max_length=200, label="What is wrong", help_text="In a few words.")
     kind = forms.ChoiceField(required=False, label="Which questions")
-    started = forms.DateField(
-        label="Since", widget=forms.DateInput(attrs={"type": "date"}), help_text="As far as known."
-    )
+    started = Day(label="Since", help_text="As far as known.")
 
     def __init__(self, *args: Any, request: AssistantRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -62,13 +62,8 @@ class FixForm(forms.Form):
         Release.objects.none(), required=False, label="The change", empty_label="Another, below"
     )
     kind = forms.ChoiceField(choices=Release.Kind.choices, required=False, label="Kind")
-    name = forms.CharField(max_length=200, required=False, label="Name")
-    at = forms.DateTimeField(
-        required=False,
-        label="Went live",
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
-        help_text="Empty: now.",
-    )
+    name = Line(max_length=200, required=False, label="Name")
+    at = Moment(required=False, label="Went live", help_text="Empty: now.")
 
     def __init__(self, *args: Any, incident: Incident, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -264,7 +259,7 @@ def incident_not_fix(request: AssistantRequest, number: int) -> HttpResponse:
     """It was not the fix, or it did not work."""
     one = _get(request, number)
     _must_change(request, one)
-    why = request.POST.get("why", "")[:500]
+    why = line(request.POST.get("why", ""))[:500]
     try:
         steps.remove_fix(incident=one, why=why, by=request.user, at=timezone.now())
     except IncidentRefused as refused:
@@ -284,7 +279,7 @@ def incident_close(request: AssistantRequest, number: int) -> HttpResponse:
         steps.close(
             incident=one,
             outcome=request.POST.get("outcome", ""),
-            sentence=request.POST.get("sentence", "")[:900],
+            sentence=line(request.POST.get("sentence", ""))[:900],
             is_proven=check.get("outcome") == "fixed",
             by=request.user,
             at=timezone.now(),
@@ -302,7 +297,7 @@ def incident_note(request: AssistantRequest, number: int) -> HttpResponse:
     """Add a sentence to the log."""
     one = _get(request, number)
     _must_change(request, one)
-    text = request.POST.get("text", "")
+    text = line(request.POST.get("text", ""))
     try:
         steps.add_note(incident=one, text=text, by=request.user, at=timezone.now())
     except IncidentRefused as refused:

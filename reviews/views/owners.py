@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from ingestion.access import AssistantRequest, assistant_page, may
 from portal.accounts.access import current_members, for_team
 from portal.accounts.models import Role, User
+from portal.fields import Day, Line
 from portal.format import whole
 from reviews.models import Part, PartOwnership, ReasonRoute, WentWrong
 from reviews.owners import OwnerRefused, add_part, find_parts, name_owner, owned_parts, route_reason
@@ -25,8 +26,8 @@ class PartForm(forms.Form):
     """A part added by hand."""
 
     kind = forms.ChoiceField(choices=Part.Kind.choices)
-    name = forms.CharField(max_length=120)
-    description = forms.CharField(max_length=300, required=False)
+    name = Line(max_length=120)
+    description = Line(max_length=300, required=False)
     link = forms.URLField(max_length=500, required=False, assume_scheme="https")
 
 
@@ -37,13 +38,8 @@ class OwnerForm(forms.Form):
     stand_in = forms.ModelChoiceField(
         User.objects.none(), required=False, label="Stand-in", empty_label="None"
     )
-    review_by = forms.DateField(
-        required=False,
-        label="Review by",
-        widget=forms.DateInput(attrs={"type": "date"}),
-        help_text="Empty: in 90 days.",
-    )
-    why = forms.CharField(max_length=300, required=False, label="Why")
+    review_by = Day(required=False, label="Review by", help_text="Empty: in 90 days.")
+    why = Line(max_length=300, required=False, label="Why")
 
     def __init__(self, *args: Any, request: AssistantRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

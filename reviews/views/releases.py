@@ -18,6 +18,9 @@ from ingestion.releases import record_release
 from portal.accounts import audit
 from portal.accounts.access import RoleNeeded, for_team
 from portal.accounts.models import Role
+from portal.fields import Line, Moment
+from portal.format import whole
+from portal.given import line
 from reviews.owners import owned_parts
 from reviews.pages.releases import release_list, release_page
 from reviews.standing import owner_by_release
@@ -27,14 +30,11 @@ class ReleaseForm(forms.Form):
     """A change: what and when; the rest is optional."""
 
     kind = forms.ChoiceField(choices=Release.Kind.choices, label="What changed")
-    name = forms.CharField(max_length=200, label="Its name or number")
-    at = forms.DateTimeField(
-        label="Live since",
-        required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        help_text="In the team's time zone. Empty: now.",
+    name = Line(max_length=200, label="Its name or number")
+    at = Moment(
+        label="Live since", required=False, help_text="In the team's time zone. Empty: now."
     )
-    note = forms.CharField(required=False, label="In a sentence", max_length=5000)
+    note = Line(required=False, label="In a sentence", max_length=5000)
     link = forms.URLField(required=False, max_length=500, assume_scheme="https")
 
 
@@ -47,8 +47,7 @@ def releases(request: AssistantRequest) -> HttpResponse:
         _record(request, form)
         messages.success(request, "Recorded.")
         return redirect("releases", request.assistant.pk)
-    before = request.GET.get("before", "")
-    number = int(before) if before.isascii() and before.isdigit() and len(before) < 18 else None
+    number = whole(request.GET.get("before"))
     context = {
         "page": release_list(assistant=request.assistant, at=timezone.now(), before=number),
         "form": form,
@@ -104,7 +103,7 @@ def release_note(request: AssistantRequest, release_id: int) -> HttpResponse:
     one = _get(request, release_id)
     if not _may_explain(request, one):
         raise RoleNeeded(Role.LEAD, request.assistant.team)
-    note = request.POST.get("note", "").strip()[:5000]
+    note = line(request.POST.get("note", ""))[:5000]
     if not note:
         messages.error(request, "Write a sentence: what changed, and why.")
         return redirect("release", request.assistant.pk, one.pk)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,6 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods
 
 from ingestion.access import AssistantRequest, assistant_page
+from portal import given
 from portal.accounts.access import TeamRequest, for_team
 from portal.accounts.forms import MailForm
 from portal.accounts.models import Membership, Role
@@ -40,10 +39,9 @@ def reports(request: AssistantRequest) -> HttpResponse:
 @require_GET
 def report(request: AssistantRequest, kind: str, week: str) -> HttpResponse:
     """One report as it was written; it never changes."""
-    try:
-        day = date.fromisoformat(week)
-    except ValueError as error:
-        raise Http404("There is no such report.") from error
+    day = given.day(week)
+    if day is None:
+        raise Http404("There is no such report.")
     rows = Report.objects.filter(assistant=request.assistant, kind=kind, week=day)
     row = for_team(rows, request.user)
     content = content_of(row)

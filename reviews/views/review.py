@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -16,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from ingestion.access import AssistantRequest, assistant_page
+from portal import given
 from portal.accounts.access import for_team
 from portal.accounts.models import Role
 from portal.celery import wake
@@ -164,12 +164,11 @@ def review_skip(request: AssistantRequest, assignment_id: int) -> HttpResponse:
 def review_draft(request: AssistantRequest, assignment_id: int) -> HttpResponse:
     """Keep the half filled form; 204 kept, 409 the place went to somebody else."""
     place = _place(request, assignment_id)
-    raw = request.POST.get("draft", "")
     try:
-        draft = json.loads(raw) if len(raw) <= MAX_DRAFT else None
-    except (ValueError, RecursionError):
+        draft = given.document(request.POST.get("draft", ""), most=MAX_DRAFT)
+    except given.NotReadable:
         draft = None
-    if not isinstance(draft, dict) or "\\u0000" in raw:
+    if not isinstance(draft, dict):
         return HttpResponse("That draft cannot be kept.", status=422, content_type="text/plain")
     kept = save_draft(assignment=place, reviewer=request.user, draft=draft, at=timezone.now())
     return HttpResponse(status=204 if kept else 409)
