@@ -8,17 +8,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parseaddr
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from portal import embedded
+from portal.format import whole
 
 YES, NO = {"true", "1"}, {"false", "0", ""}
 STORIES = ("drop", "none")
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 MIN_SECRET = 50
+# Names, addresses and `.example.com` for all below it; without a port, which Django never matches.
+HOST = re.compile(r"\.?[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?|\[[0-9A-Fa-f:.]+\]")
 
 
 class SettingError(ImproperlyConfigured):
@@ -61,7 +64,7 @@ def _story(environ: Mapping[str, str], base: Path) -> str:
 
 def _port(environ: Mapping[str, str]) -> int:
     value = environ.get("PORT") or "8000"
-    if not (value.isascii() and value.isdigit() and 0 < int(value) < 65536):
+    if not (value.isascii() and value.isdigit() and len(value) <= 5 and 0 < int(value) < 65536):
         raise SettingError("PORT", value, "set it to a number from 1 to 65535.")
     return int(value)
 
@@ -82,17 +85,42 @@ def _url(environ: Mapping[str, str], name: str, schemes: tuple[str, ...], exampl
     return value
 
 
+def _parts(value: str) -> SplitResult | None:
+    """The parts of a URL; None when it cannot be read, such as a port that is no number."""
+    try:
+        parts = urlsplit(value)
+        is_right = parts.port != 0 and " " not in parts.netloc and value.isprintable()
+    except ValueError:  # a port that is no number, a half IPv6 address
+        return None
+    return parts if is_right else None
+
+
 def _is_url(value: str, schemes: tuple[str, ...]) -> bool:
     """True for scheme://host/name.
 
     >>> _is_url("redis://cache:6379/0", ("redis",)), _is_url("redis://cache:x/0", ("redis",))
     (True, False)
     """
-    try:
-        parts = urlsplit(value)
-        return parts.scheme in schemes and len(parts.path) > 1 and parts.port != 0
-    except ValueError:  # a port that is no number, a half IPv6 address
+    parts = _parts(value)
+    if parts is None or parts.scheme not in schemes or len(parts.path) < 2:
         return False
+    return not parts.scheme.startswith("redis") or whole(parts.path[1:]) is not None
+
+
+IN_PASSWORDS = "In a password write : / ? # @ % as %3A %2F %3F %23 %40 %25."
+
+
+def _email_url(environ_: Mapping[str, str], production: bool) -> str:
+    """How mails go out. The library would take a wrong port for a fault of its own."""
+    value = environ_.get("EMAIL_URL", "" if production else "consolemail://")
+    scheme = value.partition("://")[0].lower()
+    fix = "write it like smtp+tls://user:password@host:587."
+    if scheme in environ.Env.EMAIL_SCHEMES:
+        parts = _parts(value)
+        if parts is not None and (parts.hostname or not scheme.startswith("smtp")):
+            return value
+        fix = f"its host or its port cannot be read; {fix} {IN_PASSWORDS}"
+    raise SettingError("EMAIL_URL", _without_password(value), fix)
 
 
 def _without_password(url: str) -> str:
@@ -101,7 +129,7 @@ def _without_password(url: str) -> str:
     >>> _without_password("postgres://u:secret@h/d")
     'postgres://u:...@h/d'
     """
-    return re.sub(r"(://[^:/@]*):.*@", r"\1:...@", url)
+    return re.sub(r"(://[^:/@]*):.*@", r"\1:...@", url, flags=re.DOTALL)
 
 
 def _secret_key(environ: Mapping[str, str], base: Path, production: bool) -> str:
@@ -141,19 +169,24 @@ def _kept_secret(file: Path) -> str:
 def _hosts(environ: Mapping[str, str], production: bool) -> tuple[str, ...]:
     value = environ.get("ALLOWED_HOSTS", "")
     hosts = tuple(host.strip() for host in value.split(",") if host.strip())
-    if hosts and not any("*" in host or "/" in host for host in hosts):
+    if hosts and all(HOST.fullmatch(host) for host in hosts):
         return hosts
     if production or hosts:
         raise SettingError(
-            "ALLOWED_HOSTS", value, "list the host names people use, like quality.example.com."
+            "ALLOWED_HOSTS",
+            value,
+            "list the host names people use, like quality.example.com, without https:// or ports.",
         )
     return LOOPBACK
 
 
 def _site_url(environ: Mapping[str, str], production: bool) -> str:
     value = environ.get("SITE_URL", "").rstrip("/")
-    parts = urlsplit(value)
-    if production and not (parts.scheme == "https" and parts.netloc and not parts.path):
+    parts = _parts(value)
+    is_bare = parts is not None and parts.hostname and not (parts.path or parts.query)
+    is_bare = is_bare and parts is not None and not parts.fragment and "@" not in parts.netloc
+    schemes = ("https",) if production else ("https", "http")
+    if (production or value) and not (is_bare and parts is not None and parts.scheme in schemes):
         fix = "write the address people use, such as https://quality.example.com."
         raise SettingError("SITE_URL", value, fix)
     return value or f"http://127.0.0.1:{_port(environ)}"
@@ -163,7 +196,7 @@ def _sender(environ: Mapping[str, str], site_url: str) -> str:
     value = (
         environ.get("DEFAULT_FROM_EMAIL") or f"Plumbline <plumbline@{urlsplit(site_url).hostname}>"
     )
-    if "@" not in parseaddr(value)[1] or "\n" in value:
+    if "@" not in parseaddr(value)[1] or not value.isprintable():
         raise SettingError(
             "DEFAULT_FROM_EMAIL", value, "write it like Quality <quality@example.com>."
         )
@@ -203,13 +236,7 @@ def read(environ_: Mapping[str, str], base: Path) -> Environment:
     demo = _flag(environ_, "DEMO", False)
     debug = _flag(environ_, "DEBUG", default=not demo and not environ_.get("DATABASE_URL"))
     production = not debug and not demo
-    email = environ_.get("EMAIL_URL", "" if production else "consolemail://")
-    if not email or urlsplit(email).scheme not in environ.Env.EMAIL_SCHEMES:
-        raise SettingError(
-            "EMAIL_URL",
-            _without_password(email),
-            "write it like smtp+tls://user:password@host:587.",
-        )
+    email = _email_url(environ_, production)
     hosts = _hosts(environ_, production)
     secret_key = _secret_key(environ_, base, production)
     site_url = _site_url(environ_, production)

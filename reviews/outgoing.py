@@ -12,16 +12,15 @@ import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import quote, urlsplit
 
 from django.conf import settings
 
+from reviews.addresses import is_loopback, is_public
+
 TIMEOUT = 5.0
 LONGEST_STATUS = 4096
 SAFE = "/%:@!$&'()*+,;=-._~?"
-# Addresses that carry an IPv4 address inside: 6to4, Teredo, and both sorts of NAT64.
-CARRIERS = [ip_network(one) for one in ("2002::/16", "2001::/32", "64:ff9b::/96", "64:ff9b:1::/48")]
 
 
 class AddressRefused(Exception):
@@ -50,29 +49,8 @@ class Target:
         return host if self.port == usual else f"{host}:{self.port}"
 
 
-def is_public(address: str) -> bool:
-    """True for an address of the open internet.
-
-    >>> [is_public(one) for one in ("1.1.1.1", "10.0.0.1", "169.254.169.254", "::ffff:127.0.0.1")]
-    [True, False, False, False]
-    >>> [is_public(one) for one in ("fe80::1%eth0", "64:ff9b::a00:1", "224.0.0.1", "2606:4700::1")]
-    [False, False, False, True]
-    """
-    plain = _plain(address)
-    if isinstance(plain, IPv6Address) and any(plain in one for one in CARRIERS):
-        return False
-    return plain.is_global and not plain.is_multicast
-
-
-def _plain(address: str) -> IPv4Address | IPv6Address:
-    """The address; an IPv4 one in the clothes of IPv6 is undressed."""
-    plain = ip_address(address)
-    mapped = plain.ipv4_mapped if isinstance(plain, IPv6Address) else None
-    return mapped or plain
-
-
 def _may_reach(address: str) -> bool:
-    if settings.WEBHOOKS_MAY_REACH_LOOPBACK and _plain(address).is_loopback:
+    if settings.WEBHOOKS_MAY_REACH_LOOPBACK and is_loopback(address):
         return True
     return is_public(address)
 
@@ -99,7 +77,7 @@ def resolve(url: str) -> Target:
         raise AddressRefused(
             "This address is inside a private network. Alerts go to public addresses only."
         )
-    if not is_https and not all(_plain(one).is_loopback for one in addresses):
+    if not is_https and not all(is_loopback(one) for one in addresses):
         raise AddressRefused("Use an address that begins with https://.")
     path = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), safe=SAFE)
     return Target(host, port, path, is_https, addresses)

@@ -23,6 +23,8 @@ PURE = (
     "reviews/backtest",
     "portal/format.py",
     "portal/given.py",
+    "reviews/addresses.py",
+    "reviews/csv_export.py",
     "portal/embedded",
     "portal/demo/content",
     "portal/demo/story.py",

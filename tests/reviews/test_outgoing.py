@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from reviews import outgoing
-from reviews.outgoing import AddressRefused, NotDelivered, is_public, post, resolve
+from reviews.addresses import is_public
+from reviews.outgoing import AddressRefused, NotDelivered, post, resolve
 from tests.reviews.alarms import receiver
 
 
@@ -23,7 +24,8 @@ from tests.reviews.alarms import receiver
         "https://169.254.169.254/latest/meta-data/", "https://[fe80::1]/", "https://[fd00::1]/",
         "https://[::ffff:10.0.0.1]/", "https://[64:ff9b::a00:1]/", "https://[2002:7f00:1::]/",
         "https://2130706433/", "https://0x7f.1/", "https://127.1/", "https://224.0.0.1/",
-        "https://255.255.255.255/",
+        "https://255.255.255.255/", "https://192.0.0.8/", "https://[::1.1.1.1]/",
+        "https://[::ffff:1.1.1.1]/", "https://[fec0::1]/", "https://[5f00::1]/",
     ],
 )  # fmt: skip
 def test_an_address_inside_is_refused(url: str) -> None:
@@ -151,6 +153,36 @@ def test_a_bad_answer_ends_in_time(
             post(target, body=b"{}", headers={})
         assert time.monotonic() - begun < 1.5
         thread.join()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "0.0.0.0", "0.1.2.3", "10.0.0.0", "100.64.0.0", "100.127.255.255", "127.255.255.255",
+        "169.254.0.1", "172.31.255.255", "192.0.0.0", "192.0.0.8", "192.0.0.9", "192.0.0.255",
+        "192.0.2.1", "192.31.196.1", "192.52.193.1", "192.88.99.1", "192.168.255.255",
+        "192.175.48.1", "198.18.0.1", "198.19.255.255", "198.51.100.1", "203.0.113.255",
+        "224.0.0.1", "239.255.255.255", "240.0.0.1", "255.255.255.255",
+        "::", "::1", "::1.1.1.1", "::ffff", "::ffff:1.1.1.1", "::ffff:0:1.1.1.1",
+        "64:ff9b::1.1.1.1",
+        "64:ff9b:1::1", "100::1", "100:0:0:1::1", "2001::1", "2001:0:4136:e378::", "2001:2::1",
+        "2001:10::1", "2001:20::1", "2001:1ff::1", "2001:db8::1", "2002::1", "2002:101:101::1",
+        "3ffe::1", "3fff::1", "3fff:fff::1", "4000::1", "5f00::1", "5f00:ffff::1", "fc00::1",
+        "fdff::1", "fe80::1", "fe80::1%eth0", "febf::1", "fec0::1", "feff::1", "ff02::1", "ff0e::1",
+        "2606:4700::5efe:a00:1", "2606:4700::200:5efe:a00:1",
+    ],
+)  # fmt: skip
+def test_what_is_set_aside_is_not_public(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["1.1.1.1", "100.63.255.255", "100.128.0.0", "172.32.0.0", "192.0.1.1", "198.20.0.1",
+     "223.255.255.255", "2001:200::1", "2001:4860:4860::8888", "2400:cb00::1", "2a00:1450::1"],
+)  # fmt: skip
+def test_their_neighbours_are_public(address: str) -> None:
+    assert is_public(address)
 
 
 def test_what_is_public() -> None:
