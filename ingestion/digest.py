@@ -7,6 +7,8 @@ cannot be dealt with is set aside, so that it holds nobody up, its own assistant
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -105,14 +107,15 @@ def _digest(assistant_id: int, ids: list[int], at: datetime) -> None:
     match_waiting_signals(assistant_id=assistant_id, refs=refs)
 
 
-def digest_all(*, at: datetime, most: int = 1000) -> int:
-    """Digest until nothing is due or `most` bites are done; returns the number of batches."""
+def digest_all(*, at: datetime, most: int = 1000, until: float = math.inf) -> int:
+    """Digest until nothing is due, `most` bites are done or `until` (of `time.monotonic`) has
+    come; returns the number of batches."""
     done = 0
     for _ in range(most):
         batches = digest_once(at=at)
-        if not batches:
-            break
         done += batches
+        if not batches or time.monotonic() >= until:
+            break
     return done
 
 

@@ -16,7 +16,7 @@ from portal.ticks.aside import each
 from reviews.models import Assignment, Flag, Grade, Verdict
 from reviews.models.reason import FLAG_REASONS
 from reviews.rollups import mark_days
-from reviews.sampling import answer_positions
+from reviews.sample_rows import answer_positions
 
 UNDO_SECONDS = 10
 

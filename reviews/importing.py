@@ -27,7 +27,7 @@ from reviews.models import (
     SampleReason,
     Verdict,
 )
-from reviews.sampling import answer_positions
+from reviews.sample_rows import answer_positions
 
 VERDICTS = {
     "pass": Verdict.GOOD,

@@ -9,8 +9,10 @@ the answers a grade belongs, as things stand now.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
+from time import monotonic
 from typing import Any
 
 from django.db import connection, transaction
@@ -151,8 +153,11 @@ def mark_days(*, assistant_id: int, days: Iterable[date], at: datetime) -> None:
     )
 
 
-def make_rollups(*, at: datetime | None = None, most: int = DAYS_AT_A_TIME) -> int:
-    """Count again the days whose grades changed; returns how many days.
+def make_rollups(
+    *, at: datetime | None = None, most: int = DAYS_AT_A_TIME, until: float = math.inf
+) -> int:
+    """Count again the days whose grades changed, at most so many and none that begins after
+    `until` (of `time.monotonic`) but the first; returns how many days.
 
     A mark is taken away in the transaction that counts its day, and before it counts: a grade that
     arrives meanwhile leaves a new mark. A day that cannot be counted is set aside with its mark.
@@ -166,6 +171,8 @@ def make_rollups(*, at: datetime | None = None, most: int = DAYS_AT_A_TIME) -> i
             with aside.sparing(_key(mark), assistant=mark.assistant_id):
                 _count_marked(mark)
         done += not aside.waits(_key(mark))
+        if monotonic() >= until:
+            break
     return done
 
 

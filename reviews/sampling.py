@@ -7,32 +7,31 @@ are added under their own reason and never mixed with them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
 
 from ingestion.digest import batch_key, due_batches, mark_pulled
 from ingestion.models import Assistant, Conversation, IntakeBatch, Signal
 from portal.ticks.aside import Aside, each
 from reviews.chances import SIGNAL_REASONS, draw_conversations, signal_chance
-from reviews.models import (
-    DRAWN,
-    Assignment,
-    Flag,
-    Sample,
-    SampleReason,
-    SamplingPolicy,
-)
+from reviews.models import DRAWN, Sample, SampleReason, SamplingPolicy
 from reviews.rollups import mark_days
+from reviews.sample_rows import NORMAL_PRIORITY as NORMAL_PRIORITY
+from reviews.sample_rows import URGENT_PRIORITY as URGENT_PRIORITY
+from reviews.sample_rows import answer_positions, sample_of
+from reviews.sample_rows import queue_samples as _queue
+from reviews.sampling_flags import choose_flagged
 from reviews.stats.chances import is_chosen, pick
 
 TASK = "choose_samples"
 SIGNALS_AT_A_TIME = 500
-PRIORITY = {SampleReason.FLAGGED: 50}
-NORMAL_PRIORITY, URGENT_PRIORITY = 100, 20
+# Most signals choose nothing: what was said is read only where it is needed.
+TEXTS = ("conversation__messages", "conversation__passages", "conversation__attributes")
 
 
 @dataclass(frozen=True)
@@ -45,63 +44,10 @@ class Chosen:
     flagged: int
 
 
-def answer_positions(conversation: Conversation) -> list[int]:
-    """Positions in `messages` of the assistant's messages that hold words."""
-    return [
-        index
-        for index, message in enumerate(conversation.messages)
-        if message["role"] == "assistant" and message["content"].strip()
-    ]
-
-
 def policy_of(assistant: Assistant) -> SamplingPolicy:
     """The assistant's policy, made with its defaults when first asked for."""
     policy, _ = SamplingPolicy.objects.get_or_create(assistant=assistant)
     return policy
-
-
-def _sample(
-    policy: SamplingPolicy,
-    conversation: Conversation,
-    *,
-    reason: SampleReason,
-    chance: float,
-    answer_index: int,
-    at: datetime,
-) -> Sample:
-    return Sample(
-        assistant_id=policy.assistant_id,
-        conversation=conversation,
-        answer_index=answer_index,
-        reason=reason,
-        probability=chance,
-        stratum=conversation.kind if reason in DRAWN else "",
-        day=conversation.day,
-        kind=conversation.kind,
-        chosen_at=at,
-    )
-
-
-def _queue(policy: SamplingPolicy, samples: Iterable[Sample], at: datetime) -> None:
-    """Store samples and a place in the queue for each; a blind second one for some random ones."""
-    stored = Sample.objects.bulk_create(samples)
-    places = []
-    for sample in stored:
-        identity = sample.conversation.external_id
-        twice = sample.reason in DRAWN and is_chosen(
-            policy.key, "double", identity, policy.double_share
-        )
-        places += [
-            Assignment(
-                assistant_id=policy.assistant_id,
-                sample=sample,
-                slot=slot,
-                priority=PRIORITY.get(SampleReason(sample.reason), NORMAL_PRIORITY),
-                created_at=at,
-            )
-            for slot in (1, 2)[: 2 if twice else 1]
-        ]
-    Assignment.objects.bulk_create(places)
 
 
 def _choose_random(policy: SamplingPolicy, ids: list[int], at: datetime) -> int:
@@ -112,7 +58,7 @@ def _choose_random(policy: SamplingPolicy, ids: list[int], at: datetime) -> int:
         positions = answer_positions(conversation)
         reason, chance = drawn[conversation.pk]
         samples.append(
-            _sample(
+            sample_of(
                 policy,
                 conversation,
                 reason=reason,
@@ -170,6 +116,7 @@ def _choose_by_signal(policy: SamplingPolicy, aside: Aside, at: datetime) -> int
         )
         .exclude(pk__in=aside.waiting_ids("signal"))
         .select_related("conversation")
+        .defer(*TEXTS)
         .order_by("id")[:SIGNALS_AT_A_TIME]
     )
     chosen = aside.together(
@@ -194,79 +141,33 @@ def _choose_signalled(policy: SamplingPolicy, due: Sequence[Signal], at: datetim
         ).values_list("conversation_id", flat=True)
     )
     chances = {reason: signal_chance(policy, reason, at) for reason in set(SIGNAL_REASONS.values())}
-    samples = []
+    drawn: dict[int, SampleReason] = {}
     for signal in due:
         conversation = signal.conversation
         if conversation is None or conversation.pk in taken:
             continue
         taken.add(conversation.pk)
         reason = SIGNAL_REASONS[Signal.Name(signal.name)]
-        identity = conversation.external_id
-        if is_chosen(policy.key, reason.value, identity, chances[reason]):
-            positions = answer_positions(conversation)
-            samples.append(
-                _sample(
-                    policy,
-                    conversation,
-                    reason=reason,
-                    chance=conversation.sample_rate * chances[reason] / len(positions),
-                    answer_index=pick(policy.key, identity, positions),
-                    at=at,
-                )
+        if is_chosen(policy.key, reason.value, conversation.external_id, chances[reason]):
+            drawn[conversation.pk] = reason
+    whole = Conversation.objects.in_bulk(drawn)
+    samples = []
+    for pk, reason in drawn.items():
+        conversation = whole[pk]
+        positions = answer_positions(conversation)
+        samples.append(
+            sample_of(
+                policy,
+                conversation,
+                reason=reason,
+                chance=conversation.sample_rate * chances[reason] / len(positions),
+                answer_index=pick(policy.key, conversation.external_id, positions),
+                at=at,
             )
+        )
     _queue(policy, samples, at)
     Signal.objects.filter(pk__in=[signal.pk for signal in due]).update(pulled_at=at)
     return len(samples)
-
-
-def flagged_position(flag: Flag, conversation: Conversation) -> int:
-    """The answer a flag is about: the one it names, else the last one."""
-    positions = answer_positions(conversation)
-    return flag.answer_index if flag.answer_index in positions else positions[-1]
-
-
-def _choose_flagged(policy: SamplingPolicy, at: datetime) -> int:
-    """Every flagged answer is looked at: join the sample it has, or make one."""
-    due = list(
-        Flag.objects.select_for_update(skip_locked=True, of=("self",))
-        .filter(
-            assistant=policy.assistant,
-            sample__isnull=True,
-            withdrawn_at__isnull=True,
-            conversation__isnull=False,
-        )
-        .select_related("conversation")
-        .order_by("id")[:SIGNALS_AT_A_TIME]
-    )
-    for flag in due:
-        conversation = flag.conversation
-        assert conversation is not None  # noqa: S101 - filtered above
-        position = flagged_position(flag, conversation)
-        sample = Sample.objects.filter(conversation=conversation, answer_index=position).first()
-        if sample is None:
-            sample = _sample(
-                policy,
-                conversation,
-                reason=SampleReason.FLAGGED,
-                chance=1.0,
-                answer_index=position,
-                at=at,
-            )
-            _queue(policy, [sample], at)
-        elif not sample.assignments.exclude(state=Assignment.State.WITHDRAWN).exists():
-            # An earlier flag was taken back, and its place with it.
-            sample.assignments.update(state=Assignment.State.OPEN)
-        if flag.is_urgent:
-            move_to_front(sample)
-        Flag.objects.filter(pk=flag.pk).update(sample=sample)
-    return len(due)
-
-
-def move_to_front(sample: Sample) -> None:
-    """Let an urgent answer be the next one somebody gets."""
-    sample.assignments.filter(Q(state=Assignment.State.OPEN), priority__gt=URGENT_PRIORITY).update(
-        priority=URGENT_PRIORITY
-    )
 
 
 def choose_samples(*, assistant: Assistant, at: datetime) -> Chosen:
@@ -288,10 +189,7 @@ def choose_samples(*, assistant: Assistant, at: datetime) -> Chosen:
     with transaction.atomic():
         _wait_for_turn(policy)
         by_signal = _choose_by_signal(policy, aside, at)
-        flagged, key = 0, f"flags-{assistant.pk}"
-        if not aside.waits(key):
-            with aside.sparing(key, assistant=assistant.pk):
-                flagged = _choose_flagged(policy, at)
+        flagged = choose_flagged(policy, aside, at)
     pulled = sum(len(batch.conversation_ids) for batch in batches)
     return Chosen(pulled, sum(random), by_signal, flagged)
 
@@ -307,26 +205,30 @@ def _wait_for_turn(policy: SamplingPolicy) -> None:
     SamplingPolicy.objects.select_for_update().get(pk=policy.pk)
 
 
-def choose_all(*, assistant: Assistant, at: datetime, most: int = 10_000) -> Chosen:
-    """Choose until nothing new is left."""
+def choose_all(
+    *, assistant: Assistant, at: datetime, most: int = 10_000, until: float = math.inf
+) -> Chosen:
+    """Choose until nothing new is left, or `until` (of `time.monotonic`) has come: one bite at
+    least, so that nobody waits for the backlog of another."""
     totals = [0, 0, 0, 0]
     for _ in range(most):
         did = choose_samples(assistant=assistant, at=at)
         step = (did.pulled, did.random, did.by_signal, did.flagged)
         totals = [one + two for one, two in zip(totals, step, strict=True)]
-        if not any(step):
+        if not any(step) or time.monotonic() >= until:
             break
     return Chosen(*totals)
 
 
-def choose_due(*, at: datetime, most: int) -> int:
-    """Choose for every assistant, at most `most` bites each; returns how many were chosen."""
+def choose_due(*, at: datetime, most: int, until: float = math.inf) -> int:
+    """Choose for every assistant, at most `most` bites each, and only one each when `until` has
+    come; returns how many were chosen."""
     done = each(
         task=TASK,
         items=Assistant.objects.select_related("team").order_by("pk"),
         key=lambda one: f"assistant-{one.pk}",
         assistant=lambda one: one.pk,
-        work=lambda one: choose_all(assistant=one, at=at, most=most),
+        work=lambda one: choose_all(assistant=one, at=at, most=most, until=until),
         at=at,
         whole=False,
     )

@@ -22,7 +22,7 @@ from reviews.flagging import FlagRefused, NewFlag, change_flag, raise_flag, undo
 from reviews.models import Flag, WentWrong
 from reviews.models.reason import FLAG_REASONS
 from reviews.pages.home import flag_lines
-from reviews.sampling import answer_positions
+from reviews.sample_rows import answer_positions
 from reviews.search import find_conversations
 
 PAGE = 50

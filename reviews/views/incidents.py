@@ -30,7 +30,7 @@ from reviews.models import Assignment, Incident, IncidentEvent
 from reviews.owners import owned_parts
 from reviews.pages.incident import incident_page
 from reviews.pages.incident_list import incident_list
-from reviews.sampling import NORMAL_PRIORITY
+from reviews.sample_rows import NORMAL_PRIORITY
 from reviews.views.queue import KIND_FIRST_PRIORITY
 
 KINDS_WITHIN = timedelta(days=60)

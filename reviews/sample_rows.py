@@ -1,0 +1,68 @@
+"""A chosen answer as rows: the sample, and its places in the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from ingestion.models import Conversation
+from reviews.models import DRAWN, Assignment, Sample, SampleReason, SamplingPolicy
+from reviews.stats.chances import is_chosen
+
+PRIORITY = {SampleReason.FLAGGED: 50}
+NORMAL_PRIORITY, URGENT_PRIORITY = 100, 20
+
+
+def answer_positions(conversation: Conversation) -> list[int]:
+    """Positions in `messages` of the assistant's messages that hold words."""
+    return [
+        index
+        for index, message in enumerate(conversation.messages)
+        if message["role"] == "assistant" and message["content"].strip()
+    ]
+
+
+def sample_of(
+    policy: SamplingPolicy,
+    conversation: Conversation,
+    *,
+    reason: SampleReason,
+    chance: float,
+    answer_index: int,
+    at: datetime,
+) -> Sample:
+    """An answer chosen with this chance, not stored yet."""
+    return Sample(
+        assistant_id=policy.assistant_id,
+        conversation=conversation,
+        answer_index=answer_index,
+        reason=reason,
+        probability=chance,
+        stratum=conversation.kind if reason in DRAWN else "",
+        day=conversation.day,
+        kind=conversation.kind,
+        chosen_at=at,
+    )
+
+
+def queue_samples(policy: SamplingPolicy, samples: Iterable[Sample], at: datetime) -> list[Sample]:
+    """Store samples and a place in the queue for each; a blind second one for some random ones."""
+    stored = Sample.objects.bulk_create(samples)
+    places = []
+    for sample in stored:
+        identity = sample.conversation.external_id
+        twice = sample.reason in DRAWN and is_chosen(
+            policy.key, "double", identity, policy.double_share
+        )
+        places += [
+            Assignment(
+                assistant_id=policy.assistant_id,
+                sample=sample,
+                slot=slot,
+                priority=PRIORITY.get(SampleReason(sample.reason), NORMAL_PRIORITY),
+                created_at=at,
+            )
+            for slot in (1, 2)[: 2 if twice else 1]
+        ]
+    Assignment.objects.bulk_create(places)
+    return stored
