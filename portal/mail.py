@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import css_inline
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.message import EmailMessage
 from django.template.loader import render_to_string
@@ -49,8 +49,17 @@ def message_id(key: str) -> str:
     return f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{host}>"
 
 
-def send(*, mail: Rendered, to: str, key: str, at: datetime, stop_url: str = "") -> None:
-    """Send one mail. `key` names it for ever (X-Report-Key); `stop_url` stops more of its sort.
+def send(
+    *,
+    mail: Rendered,
+    to: str,
+    key: str,
+    at: datetime,
+    stop_url: str = "",
+    seconds: float | None = None,
+) -> None:
+    """Send one mail. `key` names it for ever (X-Report-Key); `stop_url` stops more of its sort;
+    `seconds` is its deadline, else EMAIL_TIMEOUT.
 
     Raises what the mail server's answer raises (smtplib.SMTPException, OSError).
     """
@@ -63,7 +72,13 @@ def send(*, mail: Rendered, to: str, key: str, at: datetime, stop_url: str = "")
     if stop_url:
         headers["List-Unsubscribe"] = f"<{stop_url}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    message = EmailMultiAlternatives(mail.subject, mail.text, to=[to], headers=headers)
+    message = EmailMultiAlternatives(
+        mail.subject,
+        mail.text,
+        to=[to],
+        headers=headers,
+        connection=get_connection(timeout=seconds) if seconds else None,
+    )
     message.attach_alternative(mail.html, "text/html")
     message.send()
 
