@@ -27,10 +27,10 @@ TIMETABLE: tuple[tuple[str, float], ...] = (
     ("reviews.tasks.thin_out_assessments", 86400.0),
     ("reviews.tasks.find_parts", 60.0),
     ("reviews.tasks.write_reports", 60.0),
-    ("reviews.tasks.deliver_reports", 15.0),
     ("reviews.tasks.write_alerts", 10.0),
     ("reviews.tasks.notice_silence", 600.0),
-    ("reviews.tasks.deliver_alerts", 5.0),
+    ("reviews.tasks.deliver_mails", 5.0),
+    ("reviews.tasks.deliver_posts", 5.0),
     ("portal.ticks.tasks.forget_set_aside", 3600.0),
 )
 

@@ -8,6 +8,7 @@ import environ
 import structlog
 from csp.constants import NONE, SELF
 from django.urls import reverse_lazy
+from kombu import Queue
 
 from portal import env
 
@@ -122,7 +123,14 @@ CACHES = {
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
+# What talks to the outside may have to wait for it, so it has a queue and a process of its own. A
+# worker that is told no queue takes from both.
 CELERY_TASK_DEFAULT_QUEUE = "plumbline"
+CELERY_TASK_QUEUES = [Queue("plumbline"), Queue("outside")]
+CELERY_TASK_ROUTES = {
+    "reviews.tasks.deliver_mails": {"queue": "outside"},
+    "reviews.tasks.deliver_posts": {"queue": "outside"},
+}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_SOFT_TIME_LIMIT = 240
 CELERY_TASK_TIME_LIMIT = 300
@@ -202,11 +210,13 @@ CONTENT_SECURITY_POLICY = {
 
 # --- Mail -------------------------------------------------------------------------------------
 vars().update(environ.Env.email_url_config(ENV.email_url))
+if EMAIL_BACKEND == "django.core.mail.backends.smtp.EmailBackend":  # noqa: F821
+    EMAIL_BACKEND = "portal.mail_smtp.Backend"
 if ENV.demo:
     EMAIL_BACKEND = "portal.mail.FolderBackend"
 MAIL_FOLDER = BASE_DIR / "var" / "mail" / str(DATABASES["default"]["NAME"])
 DEFAULT_FROM_EMAIL = ENV.default_from_email
-EMAIL_TIMEOUT = 10
+EMAIL_TIMEOUT = 15.0  # seconds for a whole mail, however slowly the server talks
 
 # Only for trying webhooks out on one's own computer; elsewhere they reach public addresses only.
 WEBHOOKS_MAY_REACH_LOOPBACK = ENV.demo

@@ -33,6 +33,8 @@ class Choice:
         """True unless the member wants nothing of this kind."""
         if kind == Alert.Kind.INCIDENT:
             return self.incidents != Incidents.NONE
+        if kind == Alert.Kind.WEBHOOK:  # whoever relies on alerts wants to hear that some are lost
+            return self.incidents != Incidents.NONE or self.gaps or self.silence
         return self.gaps if kind == Alert.Kind.GAP else self.silence
 
 
@@ -91,6 +93,8 @@ def told_of(
     told = []
     for member in members_with_mail(team):
         choice = choice_of(member)
+        if kind == Alert.Kind.WEBHOOK and not reaches(member.role, Role.LEAD):
+            continue
         if member.user_id == but or not choice.wants(kind):
             continue
         is_any = kind != Alert.Kind.INCIDENT or choice.incidents == Incidents.ANY

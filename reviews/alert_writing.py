@@ -1,4 +1,4 @@
-"""What is said when a part lost its owner and when nothing arrives, and an example to show."""
+"""What is said when a part lost its owner, nothing arrives or a webhook is gone; an example."""
 
 from __future__ import annotations
 
@@ -136,6 +136,38 @@ def _arrivals_message(
             button="See how it stands",
             path=reverse("assistant_home", args=[assistant.pk]),
             as_of=at.astimezone(ZoneInfo(assistant.team.time_zone)),
+        )
+    )
+
+
+# A webhook that is gone
+
+
+def gone_message(
+    *, assistant: Assistant, address: str, since: datetime, at: datetime
+) -> AlertMessage:
+    """A webhook was stopped because its receiver said that it is gone for good."""
+    zone = ZoneInfo(assistant.team.time_zone)
+    when = words.day_time(since.astimezone(zone), at.astimezone(zone).date())
+    return tidy(
+        AlertMessage(
+            type="webhook.gone",
+            assistant=assistant.name,
+            team=assistant.team.name,
+            subject=f"{assistant.name}: the webhook {address} is gone",
+            headline=f"The webhook {address} is told nothing more.",
+            detail="Its receiver answered 410, which says that it is gone for good. If that is a "
+            "mistake, start it again; what was not sent meanwhile is listed there.",
+            facts=[
+                Fact("Address", address),
+                Fact("Stopped", when, "by its own answer"),
+            ],
+            reading="",
+            reading_words="",
+            tone="warn",
+            button="Look at the webhooks",
+            path=reverse("alerts", args=[assistant.pk]),
+            as_of=at.astimezone(zone),
         )
     )
 

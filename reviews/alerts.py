@@ -1,5 +1,5 @@
 """Write down what is worth telling, once: an incident changed its state, a part lost its owner,
-nothing arrives.
+nothing arrives, a webhook is gone.
 
 Each look goes from stored rows to alerts that are missing; the unique key makes the second writer
 of an alert do nothing. What happened over three days ago is not told any more: after a long stop,
@@ -20,12 +20,20 @@ from portal.accounts.models import Membership
 from portal.ticks.aside import each
 from reviews.alert_message import AlertMessage
 from reviews.alert_people import after_quiet, choice_of, keepers, told_of
-from reviews.alert_writing import arriving_message, gap_message, silence_message
+from reviews.alert_writing import arriving_message, gap_message, gone_message, silence_message
 from reviews.incident_alerts import TYPES, incident_message
-from reviews.models import Alert, AlertDelivery, Incident, IncidentEvent, Part, PartOwnership
+from reviews.models import (
+    Alert,
+    AlertDelivery,
+    Incident,
+    IncidentEvent,
+    Part,
+    PartOwnership,
+    Webhook,
+)
 from reviews.owners import owned_parts
 from reviews.pages.lead_home import QUIET_AFTER, quiet_since
-from reviews.webhooks import current_webhooks
+from reviews.webhooks import current_webhooks, shown
 
 TASK = "write_alerts"
 TOLD_FOR = timedelta(days=3)
@@ -35,8 +43,8 @@ Kind = Alert.Kind
 
 
 def write_due(*, at: datetime) -> int:
-    """Write the alerts about incidents and owners that are missing; returns how many."""
-    return write_incidents(at=at) + write_gaps(at=at)
+    """Write the alerts about incidents, owners and webhooks that are missing; returns how many."""
+    return write_incidents(at=at) + write_gaps(at=at) + write_gone(at=at)
 
 
 def tell(
@@ -221,6 +229,34 @@ def _left(part: Part, row: PartOwnership) -> Loss | None:
         return None
     key = f"gap-{part.pk}-left-{ended.pk}"
     return Loss(key, str(row.owner), f"{row.owner} left the team", ended.ended_at, None)
+
+
+# Webhooks that are gone
+
+
+def write_gone(*, at: datetime) -> int:
+    """Tell the leads of each webhook that was stopped because it answered 410 Gone."""
+    gone = Webhook.objects.filter(
+        is_gone=True, stopped_at__gt=at - TOLD_FOR, stopped_at__lte=at
+    ).select_related("assistant__team")
+    return sum(_tell_gone(one, at) is not None for one in gone.order_by("stopped_at", "pk"))
+
+
+def _tell_gone(webhook: Webhook, at: datetime) -> Alert | None:
+    assistant, since = webhook.assistant, webhook.stopped_at
+    if since is None:
+        return None
+    key = f"webhook-{webhook.pk}-gone-{int(since.timestamp())}"
+    if _is_told(assistant.pk, key):
+        return None
+    return tell(
+        assistant=assistant,
+        kind=Kind.WEBHOOK,
+        key=key,
+        message=gone_message(assistant=assistant, address=shown(webhook), since=since, at=at),
+        people=told_of(team=assistant.team, kind=Kind.WEBHOOK),
+        at=at,
+    )
 
 
 # Nothing arriving

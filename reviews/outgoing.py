@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import socket
 import ssl
-import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 from django.conf import settings
 
+from portal.deadline import Cutter, Deadline, connect, look_up
 from reviews.addresses import is_loopback, is_public
 
 TIMEOUT = 5.0
-LONGEST_STATUS = 4096
+LONGEST_HEAD = 16_384
+ASKS_TO_WAIT = (429, 503)
 SAFE = "/%:@!$&'()*+,;=-._~?"
 
 
@@ -28,7 +30,15 @@ class AddressRefused(Exception):
 
 
 class NotDelivered(Exception):
-    """It was sent, and not taken; the message is for the page and holds nothing of the answer."""
+    """It was sent, and not taken; the message is for the page and holds nothing of the answer.
+
+    `status` is the answer's, None when there was none; `retry_after` is that header, as it came.
+    """
+
+    def __init__(self, words: str, *, status: int | None = None, retry_after: str = "") -> None:
+        super().__init__(words)
+        self.status = status
+        self.retry_after = retry_after
 
 
 @dataclass(frozen=True)
@@ -92,74 +102,101 @@ def _ascii(host: str) -> str:
 
 def _look_up(host: str, port: int) -> tuple[str, ...]:
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        return look_up(host, port, Deadline(TIMEOUT))
+    except TimeoutError as error:
+        raise AddressRefused("Nobody told us the address of this host in time.") from error
     except (OSError, UnicodeError) as error:
         raise AddressRefused("We could not find this host. Check its spelling.") from error
-    return tuple(dict.fromkeys(str(one[4][0]) for one in found))
 
 
 def post(target: Target, *, body: bytes, headers: Mapping[str, str]) -> int:
-    """Post and return the status; at most TIMEOUT seconds in all.
+    """Post and return the status, 200 to 299; at most TIMEOUT seconds in all.
 
-    Raises NotDelivered when nobody answers in time, or the answer is not HTTP.
+    Raises NotDelivered for any other status, when nobody answers in time, or when the answer is not
+    HTTP.
     """
-    deadline = time.monotonic() + TIMEOUT
+    status, head = _exchange(target, body=body, headers=headers)
+    if 200 <= status < 300:
+        return status
+    words = f"It answered {status}."
+    if 300 <= status < 400:
+        words += " Redirects are not followed; use the address."
+    raise NotDelivered(words, status=status, retry_after=_header(head, b"retry-after"))
+
+
+def _exchange(target: Target, *, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
+    deadline = Deadline(TIMEOUT)
     lines = {"Host": target.host_header, "Connection": "close", **headers}
     head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
     request = f"POST {target.path} HTTP/1.1\r\n{head}Content-Length: {len(body)}\r\n\r\n"
     try:
-        with _connect(target, deadline) as connection:
-            connection.settimeout(_left(deadline))
+        with _connected(target, deadline) as connection:
+            connection.settimeout(deadline.left())
             connection.sendall(request.encode("ascii") + body)
-            return _status(connection, deadline)
-    except TimeoutError as error:
-        raise NotDelivered(f"No answer within {TIMEOUT:.0f} seconds.") from error
+            return _answer(connection, deadline)
     except ssl.SSLCertVerificationError as error:
         raise NotDelivered("The certificate of this address does not check out.") from error
     except OSError as error:
+        if isinstance(error, TimeoutError) or deadline.is_over:  # then we cut it off ourselves
+            raise NotDelivered(f"No answer within {TIMEOUT:.0f} seconds.") from error
         raise NotDelivered(f"The connection failed: {type(error).__name__}.") from error
 
 
-def _left(deadline: float) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    return left
-
-
-def _connect(target: Target, deadline: float) -> socket.socket:
-    """A connection to the first of the checked addresses that takes one."""
-    plain = _first_that_answers(target, deadline)
-    if not target.is_https:
-        return plain
+@contextmanager
+def _connected(target: Target, deadline: Deadline) -> Iterator[socket.socket]:
+    """A connection to the first of the checked addresses that takes one, cut off in time."""
+    plain = connect(target.addresses, target.port, deadline)
+    cutter = Cutter(plain, deadline)
+    connection = plain
     try:
-        context = ssl.create_default_context()
-        return context.wrap_socket(plain, server_hostname=target.host)
-    except BaseException:
+        if target.is_https:
+            context = ssl.create_default_context()
+            connection = context.wrap_socket(plain, server_hostname=target.host)
+        yield connection
+    finally:
+        cutter.close()
+        connection.close()
         plain.close()
-        raise
 
 
-def _first_that_answers(target: Target, deadline: float) -> socket.socket:
-    last: OSError = ConnectionError()
-    for address in target.addresses:
+def _answer(connection: socket.socket, deadline: Deadline) -> tuple[int, bytes]:
+    """The number in the first line of the answer, and its headers where they may ask to wait; a
+    body is never read."""
+    head = _read(connection, deadline, b"", b"\n")
+    words = head.split(b"\n", 1)[0].split()
+    is_http = len(words) >= 2 and words[0].startswith(b"HTTP/") and words[1].isdigit()
+    if not is_http or len(words[1]) != 3:
+        if deadline.is_over:
+            raise TimeoutError
+        raise NotDelivered("The answer was not HTTP.")
+    status = int(words[1])
+    if status in ASKS_TO_WAIT:
         try:
-            return socket.create_connection((address, target.port), timeout=_left(deadline))
-        except OSError as error:
-            last = error
-    raise last
+            head = _read(connection, deadline, head, b"\r\n\r\n")
+        except OSError:  # the status is known; how long to wait is not
+            head = b""
+    return status, head
 
 
-def _status(connection: socket.socket, deadline: float) -> int:
-    """The number in the first line of the answer; the rest is never read."""
-    received = b""
-    while b"\n" not in received and len(received) < LONGEST_STATUS:
-        connection.settimeout(_left(deadline))
-        more = connection.recv(LONGEST_STATUS - len(received))
+def _read(connection: socket.socket, deadline: Deadline, received: bytes, end: bytes) -> bytes:
+    """What comes up to `end`, to the end of it all, or to LONGEST_HEAD."""
+    while end not in received and len(received) < LONGEST_HEAD:
+        connection.settimeout(deadline.left())
+        more = connection.recv(LONGEST_HEAD - len(received))
         if not more:
             break
         received += more
-    words = received.split(b"\n", 1)[0].split()
-    if len(words) < 2 or not words[0].startswith(b"HTTP/") or not words[1].isdigit():
-        raise NotDelivered("The answer was not HTTP.")
-    return int(words[1])
+    return received
+
+
+def _header(head: bytes, name: bytes) -> str:
+    """The first header of this name.
+
+    >>> _header(b"HTTP/1.1 429 Slow\\r\\nRetry-After:  30\\r\\n\\r\\n", b"retry-after")
+    '30'
+    """
+    for line in head.split(b"\n")[1:]:
+        key, _, value = line.partition(b":")
+        if key.strip().lower() == name:
+            return value.strip()[:100].decode("ascii", "replace")
+    return ""

@@ -1,14 +1,13 @@
 """Write a week's reports once, freeze them, and send each person theirs once.
 
 Two ticks. `write_due` looks for weeks whose moment has come and that have no report; the unique
-constraint makes the second writer of a week do nothing. `deliver_due` takes one delivery at a time
-under a row lock and marks it in the transaction in which the mail went out.
+constraint makes the second writer of a week do nothing. `deliver_due` sends what waits, by the rule
+of every outbox (portal/mail_outbox.py).
 """
 
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from smtplib import SMTPException
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -18,9 +17,10 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from ingestion.models import Assistant
-from portal import mail
+from portal import mail, mail_outbox
 from portal.accounts.access import current_members
 from portal.accounts.models import Membership, Role, Team, User
+from portal.mail_outbox import Box, Letter
 from portal.ticks.aside import each
 from reviews.models import MailPreference, Report, ReportDelivery, Sample
 from reviews.owners import owned_parts
@@ -32,7 +32,6 @@ from reviews.week import WEEK, monday
 TASK = "write_reports"
 FORMULA = 1
 CATCH_UP_WEEKS = 4
-BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
 STOP_SALT = "stop weekly mails"
 TYPES: dict[str, type[QualityReport] | type[OwnershipReport]] = {
     Report.Kind.QUALITY: QualityReport,
@@ -207,53 +206,33 @@ def render_report(report: Report, person: User) -> mail.Rendered:
     return mail.render(report.kind, context)
 
 
-def deliver_one(*, at: datetime) -> bool | None:
-    """Send the next due mail: True sent, False put off or no longer wanted, None nothing due.
+def _letter(delivery: ReportDelivery, at: datetime) -> Letter | None:
+    """One person's copy; None when they left the team or stopped these mails meanwhile."""
+    report, person = delivery.report, delivery.recipient
+    if person not in recipients(report.assistant, report.kind):
+        return None
+    stop = reverse("stop_mails", args=[stop_token(person, report.assistant.team)])
+    return Letter(
+        mail=render_report(report, person),
+        to=person.email or "",
+        key=report_key(report, person),
+        stop_url=settings.SITE_URL + stop,
+    )
 
-    The row stays locked while the mail goes out, so nobody else sends it. A crash between the mail
-    server's yes and our commit sends it again with the same Message-ID: never none, and a mail
-    program shows the two as one.
-    """
-    with transaction.atomic():
-        delivery = (
-            ReportDelivery.objects.select_for_update(skip_locked=True, of=("self",))
-            .select_related("report__assistant__team", "recipient")
-            .filter(sent_at__isnull=True, due_at__lte=at)
-            .order_by("due_at", "pk")
-            .first()
-        )
-        if delivery is None:
-            return None
-        report, person = delivery.report, delivery.recipient
-        if person not in recipients(report.assistant, report.kind):
-            delivery.delete()  # they left the team or stopped these mails since it was written
-            return False
-        delivery.attempts += 1
-        try:
-            mail.send(
-                mail=render_report(report, person),
-                to=person.email or "",
-                key=report_key(report, person),
-                at=at,
-                stop_url=settings.SITE_URL
-                + reverse("stop_mails", args=[stop_token(person, report.assistant.team)]),
-            )
-        except (SMTPException, OSError, ValueError) as error:
-            delivery.last_error = f"{type(error).__name__}: {error}"[:300]
-            delivery.due_at = at + BACK_OFF[min(delivery.attempts, len(BACK_OFF)) - 1]
-            delivery.save()
-            return False
-        delivery.sent_at, delivery.last_error = at, ""
-        delivery.save()
-        return True
+
+BOX = Box(
+    rows=lambda: ReportDelivery.objects.select_related("report__assistant__team", "recipient"),
+    compose=_letter,
+    born=lambda delivery: delivery.created_at,
+)
+
+
+def deliver_one(*, at: datetime) -> bool | None:
+    """Send the next due mail: True sent, False put off, given up or no longer wanted, None nothing
+    due."""
+    return mail_outbox.deliver_one(BOX, at=at)
 
 
 def deliver_due(*, at: datetime, most: int = 500) -> int:
     """Send what is due; returns how many were sent. A mail that fails is tried again later."""
-    sent = 0
-    for _ in range(most):
-        outcome = deliver_one(at=at)
-        if outcome is None:
-            break
-        sent += outcome
-    return sent
+    return mail_outbox.deliver_due(BOX, at=at, most=most)

@@ -7,11 +7,13 @@ from django.utils import timezone
 
 from ingestion.models import Assistant
 from portal.celery import wake
+from portal.locks import locked
 from reviews import (
-    alert_delivery,
+    alert_posts,
     alerts,
     drift_watch,
     flagging,
+    outbox,
     owners,
     reports,
     rollups,
@@ -66,12 +68,6 @@ def write_reports() -> int:
     return reports.write_due(at=timezone.now())
 
 
-@shared_task(name="reviews.tasks.deliver_reports")
-def deliver_reports() -> int:
-    """Send the report mails that are due."""
-    return reports.deliver_due(at=timezone.now())
-
-
 @shared_task(name="reviews.tasks.watch_due")
 def watch_due() -> int:
     """Look again at every assistant with new grades, or not looked at for an hour."""
@@ -105,7 +101,15 @@ def notice_silence() -> int:
     return alerts.write_silences(at=timezone.now())
 
 
-@shared_task(name="reviews.tasks.deliver_alerts")
-def deliver_alerts() -> int:
-    """Send the alerts that are due."""
-    return alert_delivery.deliver_due(at=timezone.now())
+@shared_task(name="reviews.tasks.deliver_mails")
+def deliver_mails() -> int:
+    """Send the mails that are due, of all sorts; one round at a time, else slow ones pile up."""
+    with locked("round of mails") as is_mine:
+        return outbox.deliver_mails(at=timezone.now()) if is_mine else 0
+
+
+@shared_task(name="reviews.tasks.deliver_posts")
+def deliver_posts() -> int:
+    """Post the alerts that are due to webhooks; one round at a time."""
+    with locked("round of posts") as is_mine:
+        return alert_posts.deliver_due(at=timezone.now()) if is_mine else 0

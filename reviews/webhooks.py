@@ -24,7 +24,7 @@ from portal.accounts.models import User
 from reviews import outgoing
 from reviews.alert_message import AlertMessage
 from reviews.models import Webhook
-from reviews.outgoing import AddressRefused, NotDelivered
+from reviews.outgoing import AddressRefused
 
 MOST_WEBHOOKS = 10
 SECRET_SALT = "plumbline webhook secret"  # noqa: S105 - a salt, not a secret
@@ -84,13 +84,46 @@ def stop_webhook(*, webhook: Webhook, by: User, at: datetime) -> None:
             _audit(webhook, "webhook.stopped", by, at)
 
 
+def resume_webhook(*, webhook: Webhook, by: User, at: datetime) -> None:
+    """Tell an address again that was stopped because it was gone. Raises WebhookRefused."""
+    if len(current_webhooks(webhook.assistant)) >= MOST_WEBHOOKS:
+        raise WebhookRefused("url", f"There are {MOST_WEBHOOKS} already. Stop one first.")
+    gone = Webhook.objects.filter(pk=webhook.pk, is_gone=True)
+    changed = {"stopped_at": None, "is_gone": False, "resting_until": None, "failures": 0}
+    try:
+        with transaction.atomic():
+            if gone.update(**changed):
+                _audit(webhook, "webhook.started", by, at)
+    except IntegrityError as error:
+        raise WebhookRefused("url", "This address was added anew, and is told already.") from error
+
+
+def forget_webhook(*, webhook: Webhook) -> None:
+    """List an address no more that was stopped because it was gone."""
+    Webhook.objects.filter(pk=webhook.pk).update(is_gone=False)
+
+
+def stop_gone(*, webhook: Webhook, at: datetime) -> None:
+    """The receiver said 410 Gone: tell it nothing more, and say so on the page."""
+    with transaction.atomic():
+        running = Webhook.objects.filter(pk=webhook.pk, stopped_at__isnull=True)
+        if running.update(stopped_at=at, is_gone=True):
+            _audit(webhook, "webhook.gone", None, at)
+
+
+def gone_webhooks(assistant: Assistant) -> list[Webhook]:
+    """Those that answered 410, until somebody says what becomes of them."""
+    rows = Webhook.objects.filter(assistant=assistant, is_gone=True, stopped_at__isnull=False)
+    return list(rows.select_related("created_by").order_by("pk"))
+
+
 def current_webhooks(assistant: Assistant) -> list[Webhook]:
     """Those that are told."""
     rows = Webhook.objects.filter(assistant=assistant, stopped_at__isnull=True)
     return list(rows.select_related("created_by").order_by("pk"))
 
 
-def _audit(webhook: Webhook, action: str, by: User, at: datetime) -> None:
+def _audit(webhook: Webhook, action: str, by: User | None, at: datetime) -> None:
     audit.record(
         team=webhook.assistant.team, actor=by, action=action, subject=shown(webhook), at=at
     )
@@ -153,12 +186,7 @@ def post(webhook: Webhook, *, message: AlertMessage, key: str, id: str, at: date
         "webhook-timestamp": str(int(moment.timestamp())),
         "webhook-signature": signature,
     }
-    status = outgoing.post(target, body=body, headers=headers)
-    if 300 <= status < 400:
-        raise NotDelivered(f"It answered {status}. Redirects are not followed; use the address.")
-    if not 200 <= status < 300:
-        raise NotDelivered(f"It answered {status}.")
-    return status
+    return outgoing.post(target, body=body, headers=headers)
 
 
 def post_test(webhook: Webhook, *, message: AlertMessage, at: datetime) -> int:

@@ -5,7 +5,7 @@ import secrets
 from django.db import models
 
 from ingestion.models import Assistant
-from portal.accounts.models import Membership, User
+from portal.accounts.models import Delivery, Membership, User
 from reviews.models.incident import Incident
 
 
@@ -62,6 +62,13 @@ class Webhook(models.Model):
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     stopped_at = models.DateTimeField(null=True, blank=True)
+    is_gone = models.BooleanField(
+        default=False, help_text="It answered 410 Gone, and was stopped because of that."
+    )
+    resting_until = models.DateTimeField(
+        null=True, blank=True, help_text="Nothing is posted before: it was silent, or asked for it."
+    )
+    failures = models.PositiveIntegerField(default=0, help_text="How often in a row it was silent.")
 
     class Meta:
         constraints = [
@@ -78,12 +85,13 @@ class Webhook(models.Model):
 
 class Alert(models.Model):
     """One thing worth telling: an incident changed its state, a part lost its owner, nothing
-    arrives. `key` says what it is about, so that it is told once."""
+    arrives, a webhook is gone. `key` says what it is about, so that it is told once."""
 
     class Kind(models.TextChoices):
         INCIDENT = "incident", "Incident"
         GAP = "gap", "A part without an owner"
         SILENCE = "silence", "Nothing arriving"
+        WEBHOOK = "webhook", "A webhook that is gone"
 
     assistant = models.ForeignKey(Assistant, on_delete=models.CASCADE, related_name="alerts")
     kind = models.CharField(max_length=8, choices=Kind.choices)
@@ -108,17 +116,12 @@ class Alert(models.Model):
         return self.key
 
 
-class AlertDelivery(models.Model):
+class AlertDelivery(Delivery):
     """One copy of an alert, to one person or to one webhook: made once, sent once."""
 
     alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="deliveries")
     recipient = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, null=True, related_name="+")
-    due_at = models.DateTimeField(help_text="Not tried before; moved on after a failure.")
-    sent_at = models.DateTimeField(null=True, blank=True)
-    given_up_at = models.DateTimeField(null=True, blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    last_error = models.CharField(max_length=300, blank=True)
 
     class Meta:
         constraints = [

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from ingestion.models import Assistant
-from portal.accounts.models import Membership, User
+from portal.accounts.models import Delivery, Membership, User
 
 
 class Report(models.Model):
@@ -36,16 +36,12 @@ class Report(models.Model):
         return f"{self.kind} report, week of {self.week}"
 
 
-class ReportDelivery(models.Model):
+class ReportDelivery(Delivery):
     """One person's copy of one report: made once, sent once."""
 
     report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="deliveries")
     recipient = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
-    due_at = models.DateTimeField(help_text="Not tried before; moved on after a failure.")
-    sent_at = models.DateTimeField(null=True, blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    last_error = models.CharField(max_length=300, blank=True)
 
     class Meta:
         constraints = [
@@ -56,7 +52,7 @@ class ReportDelivery(models.Model):
         indexes = [
             models.Index(
                 fields=["due_at"],
-                condition=models.Q(sent_at__isnull=True),
+                condition=models.Q(sent_at__isnull=True, given_up_at__isnull=True),
                 name="report_delivery_due",
             )
         ]

@@ -21,8 +21,9 @@ from django.db import connection
 from django.utils.html import strip_tags
 
 from portal.accounts.models import Membership
+from portal.mail_rule import BACK_OFF
 from reviews import incidents
-from reviews.alert_delivery import BACK_OFF, deliver_due, render_alert
+from reviews.alert_delivery import deliver_due, render_alert
 from reviews.alert_message import content_of
 from reviews.alert_people import Choice, choose, stop_alerts, stop_token
 from reviews.alerts import write_due

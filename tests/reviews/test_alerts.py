@@ -293,5 +293,5 @@ def test_a_look_without_news_takes_few_queries(
 ) -> None:
     alarm(world)
     write_due(at=world.now)
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         assert write_due(at=world.now) == 0

@@ -2,8 +2,22 @@
 
 from portal.accounts.models.api_key import ApiKey, Scope
 from portal.accounts.models.audit import AuditEntry
+from portal.accounts.models.delivery import AccountMail, Delivery, MailServer, RefusedAddress
 from portal.accounts.models.invitation import Invitation
 from portal.accounts.models.team import Membership, Role, Team
 from portal.accounts.models.user import User
 
-__all__ = ["ApiKey", "AuditEntry", "Invitation", "Membership", "Role", "Scope", "Team", "User"]
+__all__ = [
+    "AccountMail",
+    "ApiKey",
+    "AuditEntry",
+    "Delivery",
+    "Invitation",
+    "MailServer",
+    "Membership",
+    "RefusedAddress",
+    "Role",
+    "Scope",
+    "Team",
+    "User",
+]

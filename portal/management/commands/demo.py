@@ -184,7 +184,12 @@ def programs(port: int) -> list[Program]:
     quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")
     commands = {
         "web": (*web, "--blocking-threads", "8", "--no-ws", "portal.wsgi:application"),
-        "worker": (*celery, "worker", "--concurrency", "2", *quiet),
+        "worker": (*celery, "worker", "--queues", "plumbline", "--concurrency", "2", *quiet),
+        # Mails and webhooks: threads, because they wait for others and do nothing else.
+        "outside": (
+            *(*celery, "worker", "--queues", "outside", "--hostname", "outside@%h"),
+            *("--pool", "threads", "--concurrency", "2", *quiet),
+        ),
         "beat": (*celery, "beat", "--scheduler", "celery.beat:Scheduler"),
     }
     return [
