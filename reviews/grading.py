@@ -88,6 +88,11 @@ def _check(form: Form, definition: DefinitionView) -> list[Marked]:
     return marked
 
 
+def outcome_of(form: Form, definition: DefinitionView) -> Verdict:
+    """The verdict that follows from the form's levels by the definition's rule."""
+    return Verdict(verdict(_check(form, definition), definition.rule))
+
+
 def _definition(form: Form, assignment: Assignment) -> DefinitionView:
     """The published version that the form was filled by; from memory after the first time."""
     try:
@@ -132,7 +137,7 @@ SELECT id, supersedes_id FROM grade
 def _store(
     place: Assignment, reviewer: User, form: Form, definition: DefinitionView, at: datetime
 ) -> Grade:
-    outcome = verdict(_check(form, definition), definition.rule)
+    outcome = outcome_of(form, definition)
     marks = [(criterion.pk, form.marks[criterion.pk]) for criterion in definition.criteria]
     values: dict[str, Any] = {
         "place": place.pk,

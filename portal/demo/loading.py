@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, transaction
 from django.utils import timezone
@@ -24,18 +25,18 @@ from portal.accounts.access import key_digest
 from portal.accounts.keys import make_key
 from portal.accounts.models import ApiKey, Membership, Role, Scope, Team, User
 from portal.demo import cast
-from portal.demo.facts import PartFact, Story, Truth
+from portal.demo.facts import PartFact, Story
 from portal.demo.logins import DemoLogins, DemoUser
 from portal.demo.reviewers import LEAD, REVIEWERS, Judgement, Reviewer, judge, reviewer_dice
+from portal.demo.sittings import Sittings
 from portal.demo.story import build
 from reviews.alert_delivery import deliver_due as deliver_alerts
 from reviews.alerts import write_incidents
-from reviews.assigning import claim
 from reviews.definition_template import TEMPLATE, DefinitionText
 from reviews.definitions import DefinitionView, publish, published_version, save_draft
 from reviews.drift_watch import find_drift
 from reviews.flagging import NewFlag, match_waiting_flags, raise_flag
-from reviews.grading import Form, Mark, record_grade
+from reviews.grading import Form, Mark
 from reviews.incidents import open_incidents, record_fix, take
 from reviews.models import Assignment
 from reviews.owners import add_part, find_parts, name_owner, route_reason
@@ -51,6 +52,7 @@ LOOKS_AT = time(16, 30)
 TAKES = timedelta(minutes=38)
 ANALYZED_AFTER = (2, 14, 40)  # days
 GRADED_A_DAY = 32  # at most, for each reviewer
+EVERYTHING = 1000
 SUNDAY = 6
 ON_SUNDAYS = 2  # so many of the reviewers
 LOOK_FIRST = (
@@ -93,8 +95,10 @@ def _keys(assistant: Assistant, by: User, at: datetime) -> dict[str, str]:
 
 def _people(team: Team) -> dict[str, User]:
     people = {}
+    # One hash for all: each takes a third of a second, and the password is printed anyway.
+    hashed = make_password(PASSWORD)
     for one in cast.PEOPLE:
-        user = User.objects.create_user(one.email, PASSWORD, name=one.name)
+        user = User.objects.create(email=one.email, name=one.name, password=hashed)
         Membership.objects.create(team=team, user=user, role=Role(one.role))
         people[one.email] = user
     return people
@@ -172,6 +176,8 @@ def _definition_text(number: int) -> DefinitionText:
 
 class Happening:
     """The story as it happens: a day at a time, everybody doing their part."""
+
+    sittings: type[Sittings] = Sittings
 
     def __init__(self, story: Story, assistant: Assistant, people: dict[str, User]) -> None:
         self.story, self.assistant, self.people = story, assistant, people
@@ -274,10 +280,7 @@ class Happening:
         self.releases(start, end)
         self.definitions(start, end)
         if not is_last:
-            at_work = REVIEWERS if day.weekday() != SUNDAY else REVIEWERS[-ON_SUNDAYS:]
-            for place, reviewer in enumerate(at_work):
-                self.sitting(reviewer, self.moment(day, time(9 + place)))
-            self.decisions(self.moment(day, time(16)))
+            self.grading(day)
             make_rollups(most=1000)
             self.watch(self.moment(day, LOOKS_AT))
             self.fix(end)
@@ -346,38 +349,34 @@ class Happening:
                 )
         match_waiting_flags(assistant=self.assistant)
 
-    def sitting(self, reviewer: Reviewer, at: datetime) -> None:
-        """One person grades until nothing waits or the day's share is done."""
-        for _ in range(GRADED_A_DAY):
-            taken = claim(assistant=self.assistant, reviewer=self.people[reviewer.email], at=at)
-            if taken is None:
-                return
-            at += timedelta(seconds=self.grade(taken, reviewer, at))
-
-    def decisions(self, at: datetime) -> None:
-        """Ada settles what two people saw differently."""
-        ada = self.people[LEAD.email]
+    def grading(self, day: date) -> None:
+        """Everybody's sitting, one by one; at four Ada settles what two saw differently."""
+        assert self.version is not None, "grading before a definition is published"  # noqa: S101
+        at_work = REVIEWERS if day.weekday() != SUNDAY else REVIEWERS[-ON_SUNDAYS:]
+        sittings = self.sittings(self.assistant, self.version)
+        for place, reviewer in enumerate(at_work):
+            begins = self.moment(day, time(9 + place))
+            self.sit(sittings, reviewer, begins, most=GRADED_A_DAY)
         purpose = Assignment.Purpose.ADJUDICATION
-        while taken := claim(assistant=self.assistant, reviewer=ada, at=at, purpose=purpose):
-            at += timedelta(seconds=self.grade(taken, LEAD, at))
+        self.sit(sittings, LEAD, self.moment(day, time(16)), most=EVERYTHING, purpose=purpose)
+        sittings.write()
 
-    def grade(self, assignment_id: int, reviewer: Reviewer, at: datetime) -> int:
-        """Fill in the form as this person would; returns the seconds it took."""
-        sample = (
-            Assignment.objects.select_related("sample__conversation").get(pk=assignment_id).sample
-        )
-        identity = sample.conversation.external_id
-        truth: Truth = self.truths[identity, sample.answer_index]
-        rng = reviewer_dice(SEED, identity, sample.answer_index, reviewer)
-        said = judge(truth, reviewer, rng)
-        done = at + timedelta(seconds=said.seconds)
-        record_grade(
-            assignment_id=assignment_id,
-            reviewer=self.people[reviewer.email],
-            form=self.form(said),
-            at=done,
-        )
-        return said.seconds + 4
+    def sit(
+        self,
+        sittings: Sittings,
+        who: Reviewer,
+        at: datetime,
+        *,
+        most: int,
+        purpose: str = Assignment.Purpose.REVIEW,
+    ) -> None:
+        """One person fills in forms as they would."""
+
+        def fill(identity: str, answer_index: int) -> Form:
+            rng = reviewer_dice(SEED, identity, answer_index, who)
+            return self.form(judge(self.truths[identity, answer_index], who, rng))
+
+        sittings.sit(self.people[who.email], at, fill, most=most, purpose=purpose)
 
     def form(self, said: Judgement) -> Form:
         assert self.version is not None, "grading before a definition is published"  # noqa: S101
