@@ -6,6 +6,7 @@ what it cannot say (text, times, depth) is checked here.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +21,11 @@ EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 FUTURE_SLACK = timedelta(days=1)
 MAX_ATTRIBUTES = 16_000
 MAX_DEPTH = 6  # of attributes and tool calls
+# An answer that was sent with a chance of one in a million stands for a million others; with less,
+# one answer would outweigh all the rest, and its weight and the square of it no longer be counted.
+LEAST_RATE = 1e-6
+MOST_COST = 1e9
+MOST_SCORE = 1e12
 
 Name = Annotated[str, Meta(max_length=200)]
 Text = Annotated[str, Meta(max_length=200_000)]
@@ -70,10 +76,10 @@ class ConversationIn(Struct, forbid_unknown_fields=True):
     tokens_in: Count | None = None
     tokens_out: Count | None = None
     latency_ms: Count | None = None
-    cost: Annotated[float, Meta(ge=0, le=1e9)] | None = None
+    cost: Annotated[float, Meta(ge=0, le=MOST_COST)] | None = None
     user_ref: Annotated[str, Meta(max_length=500)] = ""
     ticket_ref: Name = ""
-    sample_rate: Annotated[float, Meta(gt=0, le=1)] = 1.0
+    sample_rate: Annotated[float, Meta(ge=LEAST_RATE, le=1)] = 1.0
     attributes: dict[str, Any] = {}
 
 
@@ -100,6 +106,7 @@ SURROGATE = re.compile("[\ud800-\udfff]")
 PATH = re.compile(r"\s+- at `\$?\.?(?P<path>[^`]*)`$")
 MISSING = re.compile(r"missing required field `(?P<field>[^`]+)`")
 UNKNOWN = re.compile(r"contains unknown field `(?P<field>[^`]+)`")
+COUNT_FIX = "Send a whole number from 0 to 2,000,000,000, or leave it out."
 FIXES = {
     "role": "Use system, developer, user, assistant or tool.",
     "started_at": "Use RFC 3339 with a zone, such as 2026-11-17T10:12:00Z.",
@@ -107,7 +114,12 @@ FIXES = {
     "updated_at": "Use RFC 3339 with a zone, such as 2026-11-17T10:12:00Z.",
     "id": "Send your own id as text of 1 to 200 characters, unique in the assistant.",
     "messages": "Send 1 to 1,000 messages, each {role, content}.",
-    "sample_rate": "Send the chance with which you sent it: above 0, at most 1.",
+    "sample_rate": "Send the chance with which you sent it: from 0.000001 to 1.",
+    "tokens_in": COUNT_FIX,
+    "tokens_out": COUNT_FIX,
+    "latency_ms": COUNT_FIX,
+    "cost": "Send a number from 0 to 1,000,000,000, or leave it out.",
+    "score": "Send a number between -1e12 and 1e12, or leave it out.",
     "content": "Send text, or a list of {type: 'text', text}.",
     "attributes": "Send an object of your own fields.",
     "": "Send one object, an array of objects, or one object a line.",
@@ -145,6 +157,8 @@ def _check_free(field: str, value: Any, room: int) -> None:
             _check_free(field, inner, room - 1)
     elif isinstance(value, int) and not -(2**63) <= value < 2**63:
         raise Unfit(field, "It holds a number beyond 64 bits.", "Send that number as text.")
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise Unfit(field, "It holds something that is no number.", "Leave it out.")
 
 
 def _check_time(field: str, value: datetime, now: datetime) -> None:
@@ -169,8 +183,9 @@ def _check_times(row: ConversationIn, now: datetime) -> None:
 
 def _check_numbers(row: ConversationIn) -> None:
     for index, passage in enumerate(row.passages):
-        if passage.score is not None and not abs(passage.score) < 1e12:
-            raise Unfit(f"passages[{index}].score", "It is no finite number.", "Send a number.")
+        if passage.score is not None and not abs(passage.score) <= MOST_SCORE:
+            reason = "It is no number, or too large."
+            raise Unfit(f"passages[{index}].score", reason, FIXES["score"])
 
 
 def text_of(message: Message) -> str:

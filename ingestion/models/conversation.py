@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models.functions import Now
 
 from ingestion.models.assistant import Assistant
+from ingestion.models.bounds import day_within, moment_within
+from ingestion.wire import LEAST_RATE, MOST_COST
 
 
 class Conversation(models.Model):
@@ -37,7 +39,7 @@ class Conversation(models.Model):
     )
     ticket_ref = models.CharField(max_length=200, blank=True, default="")
     sample_rate = models.FloatField(
-        default=1.0, help_text="The chance with which the caller sent it, in (0, 1]."
+        default=1.0, help_text="The chance with which the caller sent it."
     )
     answers = models.PositiveSmallIntegerField(
         help_text="How many assistant messages can be graded."
@@ -52,8 +54,19 @@ class Conversation(models.Model):
                 fields=["assistant", "external_id"], name="conversation_once_per_assistant"
             ),
             models.CheckConstraint(
-                condition=models.Q(sample_rate__gt=0, sample_rate__lte=1),
+                condition=models.Q(sample_rate__gte=LEAST_RATE, sample_rate__lte=1),
                 name="conversation_sample_rate_in_0_1",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(cost__isnull=True) | models.Q(cost__gte=0, cost__lte=MOST_COST),
+                name="conversation_cost_bounds",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(answers__gte=1), name="conversation_has_an_answer"
+            ),
+            models.CheckConstraint(
+                condition=moment_within("started_at") & day_within("day"),
+                name="conversation_days_bounds",
             ),
         ]
         indexes = [BrinIndex(fields=["started_at"], name="conversation_started_brin")]

@@ -3,6 +3,7 @@
 from django.db import models
 
 from ingestion.models.assistant import Assistant
+from ingestion.models.bounds import finite
 
 
 class DaySignals(models.Model):
@@ -27,7 +28,11 @@ class DaySignals(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["assistant", "day", "kind"], name="day_signals_once")
+            models.UniqueConstraint(fields=["assistant", "day", "kind"], name="day_signals_once"),
+            models.CheckConstraint(
+                condition=finite("log_length", "top_score", "log_latency", "tokens", "cost"),
+                name="day_signals_bounds",
+            ),
         ]
 
     def __str__(self) -> str:

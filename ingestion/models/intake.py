@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from ingestion.models.assistant import Assistant
+from ingestion.models.bounds import MOST_REPRESENTED, day_within
 
 
 class IntakeBatch(models.Model):
@@ -56,7 +57,11 @@ class DayCount(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["assistant", "day", "kind"], name="day_count_once_per_day_and_kind"
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(represented__range=(0, MOST_REPRESENTED)) & day_within("day"),
+                name="day_count_represented_bounds",
+            ),
         ]
 
     def __str__(self) -> str:

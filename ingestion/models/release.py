@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from ingestion.models.assistant import Assistant
+from ingestion.models.bounds import moment_within
 from portal.accounts.models import User
 
 
@@ -38,6 +39,9 @@ class Release(models.Model):
                 fields=["assistant", "kind", "name"],
                 condition=models.Q(announced=False),
                 name="release_noticed_once",
+            ),
+            models.CheckConstraint(
+                condition=moment_within("went_live_at"), name="release_at_bounds"
             ),
         ]
         indexes = [models.Index(fields=["assistant", "-went_live_at"], name="release_by_time")]

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from ingestion.models.assistant import Assistant
+from ingestion.models.bounds import moment_within
 from ingestion.models.conversation import Conversation
 
 
@@ -42,6 +43,7 @@ class Signal(models.Model):
                 | models.Q(name="escalation", value=1),
                 name="signal_value_fits_name",
             ),
+            models.CheckConstraint(condition=moment_within("at"), name="signal_at_bounds"),
         ]
         indexes = [
             models.Index(fields=["assistant", "at"], name="signal_by_time"),

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from ingestion.models import Assistant, Conversation
+from ingestion.models.bounds import moment_within
 from portal.accounts.models import User
 from reviews.models.reason import FLAG_REASONS, WentWrong
 from reviews.models.sample import Sample
@@ -58,6 +59,7 @@ class Flag(models.Model):
                 | ~models.Q(pasted_text=""),
                 name="flag_is_about_something",
             ),
+            models.CheckConstraint(condition=moment_within("at"), name="flag_at_bounds"),
         ]
         indexes = [
             models.Index(fields=["assistant", "-at", "-id"], name="flag_by_time"),

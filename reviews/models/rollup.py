@@ -6,6 +6,7 @@ Only current grades count: the end of each chain, undone ones left out.
 from django.db import models
 
 from ingestion.models import Assistant
+from ingestion.models.bounds import finite
 from portal.accounts.models import User
 from reviews.models.definition import Criterion, DefinitionVersion, Level
 from reviews.models.reason import WentWrong
@@ -76,7 +77,13 @@ class Rollup(models.Model):
                     "gold",
                 ],
                 name="rollup_once",
-            )
+            ),
+            models.CheckConstraint(
+                condition=finite(
+                    "weight", "weight_squared", "weight_good", "weight_squared_good", most=1e45
+                ),
+                name="rollup_weight_bounds",
+            ),
         ]
 
     def __str__(self) -> str:

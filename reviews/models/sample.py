@@ -5,6 +5,13 @@ import secrets
 from django.db import models
 
 from ingestion.models import Assistant, Conversation
+from ingestion.models.bounds import finite
+from ingestion.wire import LEAST_RATE
+
+MOST_A_DAY = 100_000
+# One answer a day of a billion; then of a thousand answers of a conversation that the caller sent
+# with the least rate. The square of its weight, 1e40, is a number like any other.
+LEAST_CHANCE, LEAST_PROBABILITY = 1e-9, 1e-20
 
 
 def new_sampling_key() -> str:
@@ -35,9 +42,7 @@ class SamplingPolicy(models.Model):
     )
     key = models.CharField(max_length=64, default=new_sampling_key)
     target_per_day = models.PositiveIntegerField(default=40, help_text="Random answers a day.")
-    rate = models.FloatField(
-        null=True, blank=True, help_text="A fixed share instead of a target, in (0, 1]."
-    )
+    rate = models.FloatField(null=True, blank=True, help_text="A fixed share instead of a target.")
     signals_per_day = models.PositiveIntegerField(
         default=10, help_text="At most so many a day because of thumbs down or escalation."
     )
@@ -49,7 +54,7 @@ class SamplingPolicy(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(rate__isnull=True) | models.Q(rate__gt=0, rate__lte=1),
+                condition=models.Q(rate__isnull=True) | models.Q(rate__gte=LEAST_RATE, rate__lte=1),
                 name="sampling_rate_in_0_1",
             ),
             models.CheckConstraint(
@@ -58,6 +63,10 @@ class SamplingPolicy(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(target_per_day__gte=1), name="sampling_target_at_least_1"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(target_per_day__lte=MOST_A_DAY, signals_per_day__lte=MOST_A_DAY),
+                name="sampling_a_day_at_most",
             ),
         ]
 
@@ -86,8 +95,10 @@ class SamplingChance(models.Model):
                 name="sampling_chance_once",
             ),
             models.CheckConstraint(
-                condition=models.Q(chance__gt=0, chance__lte=1), name="sampling_chance_in_0_1"
+                condition=models.Q(chance__gte=LEAST_CHANCE, chance__lte=1),
+                name="sampling_chance_in_0_1",
             ),
+            models.CheckConstraint(condition=finite("basis"), name="sampling_chance_basis_bounds"),
         ]
 
     def __str__(self) -> str:
@@ -125,7 +136,7 @@ class Sample(models.Model):
                 name="sample_drawn_once",
             ),
             models.CheckConstraint(
-                condition=models.Q(probability__gt=0, probability__lte=1),
+                condition=models.Q(probability__gte=LEAST_PROBABILITY, probability__lte=1),
                 name="sample_probability_in_0_1",
             ),
             models.CheckConstraint(

@@ -3,6 +3,7 @@
 from django.db import models
 
 from ingestion.models import Assistant
+from ingestion.models.bounds import finite
 
 
 class Assessment(models.Model):
@@ -25,7 +26,9 @@ class Assessment(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["assistant", "as_of"], name="assessment_once"),
             models.CheckConstraint(
-                condition=models.Q(evidence__gte=0, line__gt=0), name="assessment_evidence"
+                condition=models.Q(evidence__gte=0, line__gt=0)
+                & finite("evidence", "line", most=1e300),
+                name="assessment_evidence",
             ),
         ]
         indexes = [models.Index(fields=["assistant", "-as_of"], name="assessment_newest")]
@@ -49,7 +52,8 @@ class DriftAlarm(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["assistant", "day", "signal"], name="drift_alarm_once")
+            models.UniqueConstraint(fields=["assistant", "day", "signal"], name="drift_alarm_once"),
+            models.CheckConstraint(condition=finite("usual", "now"), name="drift_alarm_bounds"),
         ]
 
     def __str__(self) -> str:
