@@ -27,6 +27,7 @@ PURE = (
     "reviews/csv_export.py",
     "portal/deadline.py",
     "portal/mail_rule.py",
+    "portal/opened.py",
     "portal/embedded",
     "portal/demo/content",
     "portal/demo/story.py",
@@ -49,6 +50,8 @@ HOUSE_FOR_REVIEWS = (
     "portal.ticks",
     "portal.given",
     "portal.fields",
+    "portal.opened",
+    "portal.shared_form",
 )
 
 

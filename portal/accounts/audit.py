@@ -4,6 +4,16 @@ from datetime import datetime
 from typing import Any
 
 from portal.accounts.models import AuditEntry, Team, User
+from portal.opened import Last
+
+
+def last_change(*, team: Team, action: str, subject: str = "") -> Last | None:
+    """Who did this last; `subject` when it is about one thing of several."""
+    entries = AuditEntry.objects.filter(team=team, action=action)
+    if subject:
+        entries = entries.filter(subject=subject[:200])
+    entry = entries.order_by("-at", "-pk").first()
+    return Last(entry.actor_label, entry.at) if entry else None
 
 
 def record(

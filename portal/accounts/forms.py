@@ -9,6 +9,7 @@ from django.contrib.auth.password_validation import validate_password
 
 from portal.accounts.models import Role, Team, User
 from portal.fields import Line, Password
+from portal.shared_form import Shared
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -71,7 +72,7 @@ class MailForm(forms.Form):
     weekly = forms.BooleanField(required=False, label="Send me the weekly mails")
 
 
-class TeamForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
+class TeamForm(Shared, forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
     """A team's own settings."""
 
     name = Line(max_length=120)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -23,8 +24,10 @@ from portal.accounts.access import (
     team_page,
 )
 from portal.accounts.forms import InviteForm, JoinForm, ProfileForm, RoleForm, TeamForm
-from portal.accounts.models import AuditEntry, Invitation, Membership, Role, User
+from portal.accounts.models import AuditEntry, Invitation, Membership, Role, Team, User
 from portal.format import whole
+from portal.opened import FIELD, Since, changed_since
+from portal.shared_form import held_while_saving
 
 AUDIT_PAGE = 100
 
@@ -46,7 +49,9 @@ def profile(request: TeamRequest) -> HttpResponse:
     return render(request, "accounts/profile.html", context, status=422 if form.errors else 200)
 
 
-def _people_page(request: TeamPageRequest, form: InviteForm, **extra: Any) -> HttpResponse:
+def _people_page(
+    request: TeamPageRequest, form: InviteForm, status: int = 200, **extra: Any
+) -> HttpResponse:
     team, now = request.team, timezone.now()
     waiting = Invitation.objects.filter(
         team=team, accepted_at__isnull=True, revoked_at__isnull=True, expires_at__gt=now
@@ -59,7 +64,8 @@ def _people_page(request: TeamPageRequest, form: InviteForm, **extra: Any) -> Ht
         "roles": Role.choices,
         **extra,
     }
-    return render(request, "accounts/people.html", context, status=422 if form.errors else 200)
+    status = 409 if "since" in extra else 422 if form.errors else status
+    return render(request, "accounts/people.html", context, status=status)
 
 
 @team_page(Role.ADMIN)
@@ -85,18 +91,50 @@ def people_page(request: TeamPageRequest) -> HttpResponse:
 def change_role(request: TeamPageRequest, membership_id: int) -> HttpResponse:
     """Give a member another role."""
     team = request.team
-    members = Membership.objects.filter(team=team, ended_at__isnull=True).select_related("user")
-    member = for_team(members, request.user, pk=membership_id)
+    member = _member(request, membership_id)
     form = RoleForm(request.POST)
-    if form.is_valid():
+    if member is None:
+        return _people_page(request, InviteForm(), status=404)
+    if not form.is_valid():
+        return redirect("people", team.pk)
+    role = form.cleaned_data["role"]
+    with transaction.atomic():
+        member = Membership.objects.select_for_update(of=("self",)).get(pk=member.pk)
+        since = _role_since(request, member, role)
+        if since is not None:
+            clash = {"since": since, "clash": member.pk, "typed_role": role}
+            return _people_page(request, InviteForm(), **clash)
         try:
-            people.change_role(
-                member=member, by=request.user, at=timezone.now(), **form.cleaned_data
-            )
+            people.change_role(member=member, role=role, by=request.user, at=timezone.now())
             messages.success(request, f"{member.user} is now {Role(member.role).label}.")
         except people.PeopleRefused as refused:
             messages.error(request, str(refused))
     return redirect("people", team.pk)
+
+
+def _role_since(request: TeamPageRequest, member: Membership, role: str) -> Since | None:
+    """What somebody else made of the member while the page was open."""
+    about = {"team": request.team, "action": "member.role_changed"}
+    return changed_since(
+        request.POST.get(FIELD, ""),
+        now={"role": member.role},
+        mine={"role": role},
+        labels={"role": f"The role of {member.user}"},
+        words=lambda _, value: str(Role(value).label),
+        last=lambda: audit.last_change(subject=str(member.user), **about),
+    )
+
+
+def _member(request: TeamPageRequest, membership_id: int) -> Membership | None:
+    """A current member; None, and it is said, for one who was removed meanwhile."""
+    members = Membership.objects.filter(team=request.team).select_related("user")
+    member = for_team(members, request.user, pk=membership_id)
+    if member.ended_at is None:
+        return member
+    last = audit.last_change(team=request.team, action="member.removed", subject=str(member.user))
+    by = f" by {last.who}" if last else ""
+    messages.error(request, f"{member.user} was removed from the team already{by}.")
+    return None
 
 
 @team_page(Role.ADMIN)
@@ -104,8 +142,9 @@ def change_role(request: TeamPageRequest, membership_id: int) -> HttpResponse:
 def remove_member(request: TeamPageRequest, membership_id: int) -> HttpResponse:
     """End a membership."""
     team = request.team
-    members = Membership.objects.filter(team=team, ended_at__isnull=True).select_related("user")
-    member = for_team(members, request.user, pk=membership_id)
+    member = _member(request, membership_id)
+    if member is None:
+        return _people_page(request, InviteForm(), status=404)
     try:
         people.remove(member=member, by=request.user, at=timezone.now())
         messages.success(request, f"{member.user} is no longer in {team.name}. Their grades stay.")
@@ -129,24 +168,32 @@ def revoke_invitation(request: TeamPageRequest, invitation_id: int) -> HttpRespo
 @require_http_methods(["GET", "POST"])
 def team_settings(request: TeamPageRequest) -> HttpResponse:
     """Name, time zone, when the weekly mail goes out."""
-    team = request.team
-    form = TeamForm(request.POST or None, instance=team)
-    if request.method == "POST" and form.is_valid():
-        with transaction.atomic():
-            form.save()
-            if form.changed_data:
-                audit.record(
-                    team=team,
-                    actor=request.user,
-                    action="team.changed",
-                    subject=team.name,
-                    at=timezone.now(),
-                    fields=form.changed_data,
-                )
-        messages.success(request, "Saved.")
-        return redirect("team_settings", team.pk)
-    status = 422 if form.errors else 200
-    return render(request, "accounts/team.html", {"form": form, "team": team}, status=status)
+    with transaction.atomic():
+        team = held_while_saving(Team.objects.all(), request).get(pk=request.team.pk)
+        form = TeamForm(request.POST or None, instance=team)
+        if request.method == "POST" and _save_team(request, form):
+            messages.success(request, form.saved_words)
+            return redirect("team_settings", team.pk)
+    context = {"form": form, "team": request.team}
+    return render(request, "accounts/team.html", context, status=form.status)
+
+
+def _save_team(request: TeamPageRequest, form: TeamForm) -> bool:
+    """Save what fits and what nobody else changed meanwhile."""
+    last = partial(audit.last_change, team=request.team, action="team.changed")
+    if not form.is_valid() or not form.settle(last):
+        return False
+    team = form.save()
+    if form.changed_data:
+        audit.record(
+            team=team,
+            actor=request.user,
+            action="team.changed",
+            subject=team.name,
+            at=timezone.now(),
+            fields=form.changed_data,
+        )
+    return True
 
 
 @team_page(Role.ADMIN)

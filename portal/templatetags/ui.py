@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from portal import format as words
+from portal.opened import FIELD, stamp
 
 register = template.Library()
 register.filter("share", words.share)
@@ -88,6 +89,13 @@ def plural(count: int, one: str, many: str = "") -> str:
 def lasting(value: timedelta | None) -> str:
     """A duration, or nothing."""
     return words.duration(value) if value is not None else ""
+
+
+@register.simple_tag
+def opened(**values: Any) -> str:
+    """The hidden field by which a form knows what it showed: {% opened role=member.role %}."""
+    text = {name: "" if value is None else str(value) for name, value in values.items()}
+    return format_html('<input type="hidden" name="{}" value="{}">', FIELD, stamp(text))
 
 
 @register.inclusion_tag("ui/field.html")

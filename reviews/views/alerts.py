@@ -15,6 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ingestion.access import AssistantRequest, assistant_page, may
+from portal.accounts import audit
 from portal.accounts.access import for_team
 from portal.accounts.models import Role
 from reviews.alert_people import Choice, choose, stop_alerts
@@ -80,6 +81,7 @@ def _page(
     choice_form: ChoiceForm | None = None,
     webhook_form: WebhookForm | None = None,
     secret: str = "",
+    status: int = 200,
 ) -> HttpResponse:
     now, assistant = timezone.now(), request.assistant
     member = membership_of(assistant, request.user)
@@ -101,7 +103,7 @@ def _page(
             "last": last_alerts(assistant),
         }
     refused = any(one is not None and one.errors for one in (choice_form, webhook_form))
-    return render(request, "reviews/alerts.html", context, status=422 if refused else 200)
+    return render(request, "reviews/alerts.html", context, status=422 if refused else status)
 
 
 @assistant_page(Role.AGENT)
@@ -150,10 +152,18 @@ def webhook_add(request: AssistantRequest) -> HttpResponse:
     return _page(request, webhook_form=form)
 
 
-def _webhook(request: AssistantRequest, webhook_id: int) -> Webhook:
-    rows = Webhook.objects.filter(assistant=request.assistant, stopped_at__isnull=True)
-    rows = rows.select_related("assistant__team")
-    return for_team(rows, request.user, role=Role.LEAD, pk=webhook_id)
+def _webhook(request: AssistantRequest, webhook_id: int) -> Webhook | None:
+    """A webhook that is told things; None, and it is said, for one that was stopped meanwhile."""
+    rows = Webhook.objects.filter(assistant=request.assistant).select_related("assistant__team")
+    webhook = for_team(rows, request.user, role=Role.LEAD, pk=webhook_id)
+    if webhook.stopped_at is None:
+        return webhook
+    last = audit.last_change(
+        team=request.assistant.team, action="webhook.stopped", subject=shown(webhook)
+    )
+    by = f" by {last.who}" if last else ""
+    messages.error(request, f"{shown(webhook)} was stopped already{by}. It is told nothing.")
+    return None
 
 
 @assistant_page(Role.LEAD)
@@ -161,6 +171,8 @@ def _webhook(request: AssistantRequest, webhook_id: int) -> Webhook:
 def webhook_test(request: AssistantRequest, webhook_id: int) -> HttpResponse:
     """Send the newest incident's message, or the example, to one webhook now."""
     webhook, now = _webhook(request, webhook_id), timezone.now()
+    if webhook is None:
+        return _page(request, status=404)
     message = preview(
         assistant=request.assistant, user=request.user, kind=Alert.Kind.INCIDENT, at=now
     )
@@ -177,6 +189,8 @@ def webhook_test(request: AssistantRequest, webhook_id: int) -> HttpResponse:
 def webhook_stop(request: AssistantRequest, webhook_id: int) -> HttpResponse:
     """Tell a webhook nothing more."""
     webhook = _webhook(request, webhook_id)
+    if webhook is None:
+        return _page(request, status=404)
     stop_webhook(webhook=webhook, by=request.user, at=timezone.now())
     messages.success(request, f"{shown(webhook)} is told nothing more.")
     return redirect("alerts", request.assistant.pk)

@@ -16,17 +16,16 @@ from ingestion.access import AssistantRequest, assistant_page
 from portal.accounts.models import Role
 from portal.format import whole
 from portal.given import line, prose
+from portal.opened import FIELD
+from reviews import drafting
 from reviews.definition_compare import compare
 from reviews.definition_template import CriterionText, DefinitionText, LevelText
 from reviews.definitions import (
     DefinitionRefused,
     as_text,
     current_version_id,
-    discard_draft,
     draft_of,
-    publish,
     read_version,
-    save_draft,
     start_draft,
 )
 from reviews.markup import as_document
@@ -119,7 +118,9 @@ def _edit_page(
         starts = [LevelText("meets", "Meets", "", ""), LevelText("partly", "Partly", "", ""),
                   LevelText("fails", "Fails", "", ""), blank, blank]  # fmt: skip
         rows.append((len(rows), empty, starts))
+    since = extra.get("since")
     context = {
+        "stamp": since.stamp if since else drafting.stamp_of(text, number),
         "text": text,
         "rows": rows,
         "number": number,
@@ -127,9 +128,8 @@ def _edit_page(
         "standings": Level.Standing.choices,
         **extra,
     }
-    return render(
-        request, "reviews/definition_edit.html", context, status=422 if extra.get("error") else 200
-    )
+    status = 409 if since else 422 if extra.get("error") else 200
+    return render(request, "reviews/definition_edit.html", context, status=status)
 
 
 @assistant_page(Role.LEAD)
@@ -144,16 +144,26 @@ def definition_edit(request: AssistantRequest) -> HttpResponse:
             draft = start_draft(assistant=request.assistant, by=request.user, at=now)
         text = as_text(read_version(draft.pk))
         return _edit_page(request, text, draft.number, is_first=current is None)
-    text = read_definition(request.POST)
+    return _save(request, read_definition(request.POST))
+
+
+def _save(request: AssistantRequest, text: DefinitionText) -> HttpResponse:
+    assistant, opened = request.assistant, request.POST.get(FIELD, "")
     try:
-        save_draft(assistant=request.assistant, text=text, by=request.user, at=now)
+        since = drafting.save(
+            assistant=assistant, text=text, opened=opened, by=request.user, at=timezone.now()
+        )
+    except drafting.DraftChanged as changed:
+        number = drafting.draft_text(assistant)[1]
+        return _edit_page(request, changed.text or text, number, since=changed.since)
     except DefinitionRefused as refused:
-        draft = draft_of(request.assistant)
-        return _edit_page(request, text, draft.number if draft else 1, error=str(refused))
-    if "publish" in request.POST:
-        return redirect("definition_publish", request.assistant.pk)
-    messages.success(request, "Draft saved.")
-    return redirect("definition_edit", request.assistant.pk)
+        number = drafting.draft_text(assistant)[1]
+        return _edit_page(request, text, number, error=str(refused), stamp=opened)
+    said = f"Draft saved.{since.sentence}" if since else "Draft saved."
+    if "publish" not in request.POST or since:
+        messages.success(request, said)
+    target = "definition_publish" if "publish" in request.POST else "definition_edit"
+    return redirect(target, assistant.pk)
 
 
 @assistant_page(Role.LEAD)
@@ -162,12 +172,15 @@ def definition_publish(request: AssistantRequest) -> HttpResponse:
     """Compare the draft with the version in force, and publish."""
     draft = draft_of(request.assistant)
     if draft is None:
+        if request.method == "POST":
+            messages.error(request, drafting.gone_words(request.assistant))
         return redirect("definition", request.assistant.pk)
-    error = ""
+    error, since = "", None
     if request.method == "POST":
         try:
-            publish(
+            drafting.publish_as_seen(
                 draft=draft,
+                opened=request.POST.get(FIELD, ""),
                 change=request.POST.get("change", ""),
                 why=line(request.POST.get("why", ""))[:2000],
                 by=request.user,
@@ -175,6 +188,8 @@ def definition_publish(request: AssistantRequest) -> HttpResponse:
             )
             messages.success(request, f"Definition {draft.number} is in force.")
             return redirect("definition", request.assistant.pk)
+        except drafting.DraftChanged as changed:
+            since = changed.since
         except DefinitionRefused as refused:
             error = str(refused)
     after = as_text(read_version(draft.pk))
@@ -185,14 +200,26 @@ def definition_publish(request: AssistantRequest) -> HttpResponse:
         "is_first": before is None,
         "lines": compare(before, after) if before else [],
         "error": error,
+        "since": since,
+        "stamp": drafting.stamp_of(after, draft.number),
+        "typed": request.POST,
     }
-    return render(request, "reviews/definition_publish.html", context, status=422 if error else 200)
+    status = 409 if since else 422 if error else 200
+    return render(request, "reviews/definition_publish.html", context, status=status)
 
 
 @assistant_page(Role.LEAD)
 @require_POST
 def definition_discard(request: AssistantRequest) -> HttpResponse:
     """Throw the draft away."""
-    discard_draft(assistant=request.assistant, by=request.user, at=timezone.now())
-    messages.success(request, "The draft is gone. The version in force is as it was.")
+    opened = request.POST.get(FIELD, "")
+    try:
+        gone = drafting.discard_as_seen(
+            assistant=request.assistant, opened=opened, by=request.user, at=timezone.now()
+        )
+    except drafting.DraftChanged as changed:
+        text, number = drafting.draft_text(request.assistant)
+        return _edit_page(request, text, number, since=changed.since)
+    said = "The draft is gone. The version in force is as it was."
+    messages.success(request, said if gone else drafting.gone_words(request.assistant))
     return redirect("definition", request.assistant.pk)

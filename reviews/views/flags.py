@@ -14,10 +14,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from ingestion.access import AssistantRequest, assistant_page, may
 from ingestion.models import Conversation
+from portal.accounts import audit
 from portal.accounts.access import for_team
 from portal.accounts.models import Role
 from portal.celery import wake
 from portal.format import whole
+from portal.given import prose
+from portal.opened import FIELD, Since, changed_since
+from portal.shared_form import held_while_saving
 from reviews.flagging import FlagRefused, NewFlag, change_flag, raise_flag, undo_flag
 from reviews.models import Flag, WentWrong
 from reviews.models.reason import FLAG_REASONS
@@ -26,6 +30,7 @@ from reviews.sample_rows import answer_positions
 from reviews.search import find_conversations
 
 PAGE = 50
+NOTED = "flag.note_changed"
 OWN = "leads, and whoever raised the flag"
 ICONS = {
     WentWrong.WRONG_FACT: "cross",
@@ -163,7 +168,7 @@ def _own(request: AssistantRequest, flag_id: int) -> Flag:
     )
     if not may(request, Role.LEAD):
         rows = rows.filter(by=request.user)
-    return for_team(rows, request.user, pk=flag_id)
+    return for_team(held_while_saving(rows, request, of=("self",)), request.user, pk=flag_id)
 
 
 @assistant_page(Role.AGENT, only=OWN)
@@ -177,6 +182,7 @@ def flag(request: AssistantRequest, flag_id: int) -> HttpResponse:
 
 @assistant_page(Role.AGENT, only=OWN)
 @require_POST
+@transaction.atomic
 def flag_undo(request: AssistantRequest, flag_id: int) -> HttpResponse:
     """Take a flag back."""
     undo_flag(flag=_own(request, flag_id), at=timezone.now())
@@ -188,11 +194,35 @@ def flag_undo(request: AssistantRequest, flag_id: int) -> HttpResponse:
 @require_POST
 def flag_note(request: AssistantRequest, flag_id: int) -> HttpResponse:
     """Add what the right answer is, or mark it urgent."""
-    row = _own(request, flag_id)
     note = request.POST.get("note")
+    note = None if note is None else prose(note)[:5000]
     urgent = True if request.POST.get("urgent") == "on" else None
-    change_flag(
-        flag=row, note=None if note is None else note.replace("\x00", "")[:5000], is_urgent=urgent
-    )
+    with transaction.atomic():
+        row = _own(request, flag_id)
+        since = _note_since(request, row, note) if note is not None else None
+        if since is not None:
+            context = {"line": flag_lines([row])[0], "since": since, "typed_note": note}
+            return render(request, "reviews/flag.html", {"flag": row, **context}, status=409)
+        change_flag(flag=row, note=note, is_urgent=urgent)
+        action, about = NOTED if note is not None else "flag.made_urgent", f"flag {row.pk}"
+        audit.record(
+            team=request.assistant.team,
+            actor=request.user,
+            action=action,
+            subject=about,
+            at=timezone.now(),
+        )
     messages.success(request, "Marked urgent." if urgent else "Note added. Thank you.")
     return redirect("flag", request.assistant.pk, row.pk)
+
+
+def _note_since(request: AssistantRequest, flag: Flag, note: str) -> Since | None:
+    """What somebody else wrote there while the page was open."""
+    team, about = request.assistant.team, f"flag {flag.pk}"
+    return changed_since(
+        request.POST.get(FIELD, ""),
+        now={"note": flag.note},
+        mine={"note": note},
+        labels={"note": "What the right answer is"},
+        last=lambda: audit.last_change(team=team, action=NOTED, subject=about),
+    )

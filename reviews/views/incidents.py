@@ -24,6 +24,9 @@ from portal.celery import wake
 from portal.fields import Day, Line, Moment
 from portal.format import whole
 from portal.given import line
+from portal.opened import FIELD, Since
+from portal.shared_form import held_while_saving
+from reviews import incident_opened
 from reviews import incidents as steps
 from reviews.incidents import IncidentRefused
 from reviews.models import Assignment, Incident, IncidentEvent
@@ -118,9 +121,10 @@ def incident_open(request: AssistantRequest) -> HttpResponse:
 
 
 def _get(request: AssistantRequest, number: int) -> Incident:
+    """The incident; locked, when something is done about it."""
     rows = Incident.objects.filter(assistant=request.assistant)
     rows = rows.select_related("assistant__team", "release", "fix", "owner")
-    return for_team(rows, request.user, number=number)
+    return for_team(held_while_saving(rows, request, of=("self",)), request.user, number=number)
 
 
 def _look_again(request: AssistantRequest) -> None:
@@ -149,6 +153,7 @@ def _page(
     *,
     fix_form: FixForm | None = None,
     refused: IncidentRefused | None = None,
+    since: Since | None = None,
 ) -> HttpResponse:
     may_act = may_change(request, incident)
     is_open = incident.state != Incident.State.CLOSED
@@ -168,9 +173,10 @@ def _page(
         "fix_form": fix_form or FixForm(incident=incident),
         "outcomes": Incident.Outcome.choices,
         "refused": refused,
+        "since": since,
         "typed": request.POST,
     }
-    status = 422 if refused or (fix_form and fix_form.errors) else 200
+    status = 409 if since else 422 if refused or (fix_form and fix_form.errors) else 200
     return render(request, "reviews/incident.html", context, status=status)
 
 
@@ -181,13 +187,23 @@ def incident(request: AssistantRequest, number: int) -> HttpResponse:
     return _page(request, _get(request, number))
 
 
+def _since(
+    request: AssistantRequest, one: Incident, *names: str, mine: dict[str, str] | None
+) -> Since | None:
+    opened = request.POST.get(FIELD, "")
+    return incident_opened.since(incident=one, opened=opened, names=names, mine=mine)
+
+
 @assistant_page(Role.AGENT, only="leads, and whoever owns the incident or a part")
 @require_POST
+@transaction.atomic
 def incident_take(request: AssistantRequest, number: int) -> HttpResponse:
     """I am on it."""
     one = _get(request, number)
     if not (may(request, Role.LEAD) or one.owner_id == request.user.pk or _owns_something(request)):
         raise RoleNeeded(Role.LEAD, request.assistant.team)
+    if since := _since(request, one, "owner", mine={"owner": str(request.user.pk)}):
+        return _page(request, one, since=since)
     try:
         steps.take(incident=one, by=request.user, at=timezone.now())
     except IncidentRefused as refused:
@@ -199,12 +215,15 @@ def incident_take(request: AssistantRequest, number: int) -> HttpResponse:
 
 @assistant_page(Role.AGENT, only=LEADS_OR_OWNER)
 @require_POST
+@transaction.atomic
 def incident_owner(request: AssistantRequest, number: int) -> HttpResponse:
     """Name who is to fix it."""
     one = _get(request, number)
     _must_change(request, one)
     given = whole(request.POST.get("owner"))
     person = User.objects.filter(pk=given).first() if given is not None else None
+    if person and (since := _since(request, one, "owner", mine={"owner": str(person.pk)})):
+        return _page(request, one, since=since)
     try:
         if person is None:
             raise IncidentRefused("owner", "Choose a person of this team.")
@@ -217,6 +236,7 @@ def incident_owner(request: AssistantRequest, number: int) -> HttpResponse:
 
 @assistant_page(Role.AGENT, only=LEADS_OR_OWNER)
 @require_POST
+@transaction.atomic
 def incident_fix(request: AssistantRequest, number: int) -> HttpResponse:
     """Record the fix as a release."""
     one = _get(request, number)
@@ -224,10 +244,14 @@ def incident_fix(request: AssistantRequest, number: int) -> HttpResponse:
     form = FixForm(request.POST, incident=one)
     if not form.is_valid():
         return _page(request, one, fix_form=form)
+    chosen = form.cleaned_data["release"]
+    mine = {"fix": str(chosen.pk) if chosen else incident_opened.NEW_FIX}
+    if since := _since(request, one, "fix", mine=mine):
+        return _page(request, one, fix_form=form, since=since)
     now = timezone.now()
     try:
         with transaction.atomic():
-            fix = form.cleaned_data["release"] or _new_release(request, form, now)
+            fix = chosen or _new_release(request, form, now)
             steps.record_fix(incident=one, fix=fix, by=request.user, at=now)
     except IncidentRefused as refused:
         return _page(request, one, fix_form=form, refused=refused)
@@ -255,11 +279,14 @@ def _new_release(request: AssistantRequest, form: FixForm, now: datetime) -> Rel
 
 @assistant_page(Role.AGENT, only=LEADS_OR_OWNER)
 @require_POST
+@transaction.atomic
 def incident_not_fix(request: AssistantRequest, number: int) -> HttpResponse:
     """It was not the fix, or it did not work."""
     one = _get(request, number)
     _must_change(request, one)
     why = line(request.POST.get("why", ""))[:500]
+    if since := _since(request, one, "fix", mine={"fix": ""}):
+        return _page(request, one, since=since)
     try:
         steps.remove_fix(incident=one, why=why, by=request.user, at=timezone.now())
     except IncidentRefused as refused:
@@ -270,10 +297,13 @@ def incident_not_fix(request: AssistantRequest, number: int) -> HttpResponse:
 
 @assistant_page(Role.AGENT, only=LEADS_OR_OWNER)
 @require_POST
+@transaction.atomic
 def incident_close(request: AssistantRequest, number: int) -> HttpResponse:
     """Close it; without proof only with a sentence."""
     one = _get(request, number)
     _must_change(request, one)
+    if since := _since(request, one, "state", "fix", mine=None):
+        return _page(request, one, since=since)
     check = one.content.get("check") or {}
     try:
         steps.close(
@@ -293,6 +323,7 @@ def incident_close(request: AssistantRequest, number: int) -> HttpResponse:
 
 @assistant_page(Role.AGENT, only=LEADS_OR_OWNER)
 @require_POST
+@transaction.atomic
 def incident_note(request: AssistantRequest, number: int) -> HttpResponse:
     """Add a sentence to the log."""
     one = _get(request, number)
@@ -307,6 +338,7 @@ def incident_note(request: AssistantRequest, number: int) -> HttpResponse:
 
 @assistant_page(Role.AGENT, only=LEADS_OR_OWNER)
 @require_POST
+@transaction.atomic
 def incident_ask(request: AssistantRequest, number: int) -> HttpResponse:
     """Put waiting answers of the kind first. Which ones were drawn does not change, so figures stay
     right; the others only wait longer."""

@@ -8,16 +8,21 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ingestion.access import AssistantRequest, assistant_page, may
+from ingestion.models import Assistant
+from portal.accounts import audit
 from portal.accounts.access import current_members, for_team
 from portal.accounts.models import Role, User
 from portal.fields import Day, Line
 from portal.format import whole
+from portal.opened import FIELD, Last, Since, changed_since
+from portal.shared_form import Shared, held_while_saving
 from reviews.models import Part, PartOwnership, ReasonRoute, WentWrong
 from reviews.owners import OwnerRefused, add_part, find_parts, name_owner, owned_parts, route_reason
 
@@ -31,8 +36,10 @@ class PartForm(forms.Form):
     link = forms.URLField(max_length=500, required=False, assume_scheme="https")
 
 
-class OwnerForm(forms.Form):
+class OwnerForm(Shared):
     """Who has a part from now on."""
+
+    apart = ("why",)
 
     owner = forms.ModelChoiceField(User.objects.none(), required=False, empty_label="Nobody")
     stand_in = forms.ModelChoiceField(
@@ -55,7 +62,7 @@ def _today(request: AssistantRequest) -> date:
     return timezone.localdate(timezone=ZoneInfo(request.assistant.team.time_zone))
 
 
-def _page(request: AssistantRequest, form: PartForm) -> HttpResponse:
+def _page(request: AssistantRequest, form: PartForm, **extra: Any) -> HttpResponse:
     today = _today(request)
     owned = owned_parts(request.assistant)
     rows = [(one, one.days_late(today)) for one in owned]
@@ -74,8 +81,10 @@ def _page(request: AssistantRequest, form: PartForm) -> HttpResponse:
         "form": form,
         "routes": [(one.value, one.label, routes.get(one.value)) for one in WentWrong],
         "may_change": may(request, Role.LEAD),
+        **extra,
     }
-    return render(request, "reviews/owners.html", context, status=422 if form.errors else 200)
+    status = 409 if "since" in extra else 422 if form.errors else 200
+    return render(request, "reviews/owners.html", context, status=status)
 
 
 @assistant_page(Role.AGENT)
@@ -118,23 +127,50 @@ def part(request: AssistantRequest, part_id: int) -> HttpResponse:
     parts = Part.objects.filter(assistant=request.assistant).select_related("assistant__team")
     row = for_team(parts, request.user, pk=part_id)
     history = PartOwnership.objects.filter(part=row).select_related("owner", "stand_in", "by")
-    now_row = history.order_by("-at", "-pk").first()
-    initial = {"owner": now_row.owner_id, "stand_in": now_row.stand_in_id} if now_row else {}
-    form = OwnerForm(request.POST or None, initial=initial, request=request)
-    if request.method == "POST" and form.is_valid():
-        try:
-            name_owner(part=row, by=request.user, at=timezone.now(), **form.cleaned_data)
-            messages.success(request, f"{row.name}: {form.cleaned_data['owner'] or 'nobody'}.")
+    with transaction.atomic():
+        held_while_saving(Part.objects.all(), request).get(pk=row.pk)
+        now_row = history.order_by("-at", "-pk").first()
+        form = _owner_form(request, now_row)
+        if request.method == "POST" and _name_owner(request, row, form, now_row):
+            merged = form.merged.sentence if form.merged else ""
+            said = f"{row.name}: {form.cleaned_data['owner'] or 'nobody'}.{merged}"
+            messages.success(request, said)
             return redirect("owners", request.assistant.pk)
-        except OwnerRefused as refused:
-            form.add_error(refused.field, str(refused))
     context = {
         "part": row,
         "form": form,
         "history": history.order_by("-at", "-pk")[:50],
         "may_change": may(request, Role.LEAD),
     }
-    return render(request, "reviews/part.html", context, status=422 if form.errors else 200)
+    return render(request, "reviews/part.html", context, status=form.status)
+
+
+def _owner_form(request: AssistantRequest, now: PartOwnership | None) -> OwnerForm:
+    """The form with who has the part now; a review that was due already is no proposal."""
+    initial: dict[str, Any] = {}
+    if now is not None:
+        is_due = now.review_by is not None and now.review_by < _today(request)
+        initial = {"owner": now.owner_id, "stand_in": now.stand_in_id}
+        initial["review_by"] = None if is_due or now.owner_id is None else now.review_by
+    return OwnerForm(request.POST or None, initial=initial, request=request)
+
+
+def _name_owner(
+    request: AssistantRequest, part: Part, form: OwnerForm, now: PartOwnership | None
+) -> bool:
+    """Write it down, unless it does not fit or somebody named another meanwhile."""
+
+    def last() -> Last | None:
+        return Last(str(now.by or "The system"), now.at) if now else None
+
+    if not form.is_valid() or not form.settle(last):
+        return False
+    try:
+        name_owner(part=part, by=request.user, at=timezone.now(), **form.cleaned_data)
+    except OwnerRefused as refused:
+        form.add_error(refused.field, str(refused))
+        return False
+    return True
 
 
 @assistant_page(Role.LEAD)
@@ -151,8 +187,36 @@ def part_route(request: AssistantRequest) -> HttpResponse:
         role=Role.LEAD,
         pk=chosen,
     )
-    route_reason(
-        assistant=request.assistant, went_wrong=reason, part=row, by=request.user, at=timezone.now()
-    )
+    with transaction.atomic():
+        Assistant.objects.select_for_update(no_key=True).get(pk=request.assistant.pk)
+        since = _route_since(request, reason, row)
+        if since is not None:
+            return _page(request, PartForm(), since=since, clash=reason, typed_part=row.pk)
+        route_reason(
+            assistant=request.assistant,
+            went_wrong=reason,
+            part=row,
+            by=request.user,
+            at=timezone.now(),
+        )
     messages.success(request, f"{WentWrong(reason).label} now goes to {row.name}.")
     return redirect("owners", request.assistant.pk)
+
+
+def _route_since(request: AssistantRequest, reason: str, part: Part) -> Since | None:
+    """To which part somebody else let the reason go while the page was open."""
+    routes = ReasonRoute.objects.filter(assistant=request.assistant, went_wrong=reason)
+    route = routes.select_related("part").first()
+    names = {str(one.pk): one.name for one in (part, *([route.part] if route else []))}
+    label = WentWrong(reason).label
+    subject = f"{label}: {route.part.name if route else ''}"
+    return changed_since(
+        request.POST.get(FIELD, ""),
+        now={"part": str(route.part_id) if route else ""},
+        mine={"part": str(part.pk)},
+        labels={"part": label},
+        words=lambda _, value: names.get(value, ""),
+        last=lambda: audit.last_change(
+            team=request.assistant.team, action="part.reason_routed", subject=subject
+        ),
+    )

@@ -63,19 +63,31 @@ def kind_first(request: AssistantRequest) -> HttpResponse:
     return redirect("queue", request.assistant.pk)
 
 
+def _decided_words(place: Assignment) -> str:
+    """What to say to a lead who decides what another one decided."""
+    who = place.reviewer if place.state == Assignment.State.DONE else None
+    if who is None:
+        return "There is nothing to decide any more: the reviews agree by now. Nothing was changed."
+    return f"{who} decided it while you had it open. Nothing was changed; your comment is below."
+
+
 @assistant_page(Role.LEAD)
 @require_http_methods(["GET", "POST"])
 def decide(request: AssistantRequest, assignment_id: int) -> HttpResponse:
     """A lead decides where blind reviews disagree, with both before them."""
     places = Assignment.objects.filter(
         assistant=request.assistant, purpose=Assignment.Purpose.ADJUDICATION
-    ).select_related("sample__conversation")
+    ).select_related("sample__conversation", "reviewer")
     place = for_team(places, request.user, role=Role.LEAD, pk=assignment_id)
     version = current_version_id(request.assistant.pk)
-    if version is None or place.state != Assignment.State.OPEN:
+    is_decided = place.state != Assignment.State.OPEN
+    is_told = request.method == "POST" and place.reviewer != request.user
+    if version is None or (is_decided and not is_told):
         return redirect("queue", request.assistant.pk)
     error, status, now = "", 200, timezone.now()
-    if request.method == "POST":
+    if is_decided:
+        error, status = _decided_words(place), 409
+    elif request.method == "POST":
         Assignment.objects.filter(pk=place.pk, state=Assignment.State.OPEN).update(
             reviewer=request.user, claimed_at=now, lease_until=now + LEASE
         )

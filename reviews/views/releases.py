@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -21,6 +23,7 @@ from portal.accounts.models import Role
 from portal.fields import Line, Moment
 from portal.format import whole
 from portal.given import line
+from portal.opened import FIELD, Since, changed_since
 from reviews.owners import owned_parts
 from reviews.pages.releases import release_list, release_page
 from reviews.standing import owner_by_release
@@ -74,8 +77,12 @@ def _record(request: AssistantRequest, form: ReleaseForm) -> None:
 
 
 def _get(request: AssistantRequest, release_id: int) -> Release:
+    return for_team(_get_rows(request), request.user, pk=release_id)
+
+
+def _get_rows(request: AssistantRequest) -> QuerySet[Release]:
     rows = Release.objects.filter(assistant=request.assistant)
-    return for_team(rows.select_related("assistant__team"), request.user, pk=release_id)
+    return rows.select_related("assistant__team")
 
 
 def _may_explain(request: AssistantRequest, release: Release) -> bool:
@@ -88,12 +95,28 @@ def _may_explain(request: AssistantRequest, release: Release) -> bool:
 @require_GET
 def release(request: AssistantRequest, release_id: int) -> HttpResponse:
     """One change."""
-    one = _get(request, release_id)
+    return _release_page(request, _get(request, release_id))
+
+
+def _release_page(request: AssistantRequest, one: Release, **extra: Any) -> HttpResponse:
     context = {
         "page": release_page(release=one, at=timezone.now()),
         "may_explain": _may_explain(request, one),
+        **extra,
     }
-    return render(request, "reviews/release.html", context)
+    return render(request, "reviews/release.html", context, status=409 if extra else 200)
+
+
+def _note_since(request: AssistantRequest, one: Release, note: str) -> Since | None:
+    """What somebody else said of the change while the page was open."""
+    about = {"team": request.assistant.team, "action": "release.explained"}
+    return changed_since(
+        request.POST.get(FIELD, ""),
+        now={"note": one.note},
+        mine={"note": note},
+        labels={"note": "In a sentence"},
+        last=lambda: audit.last_change(subject=str(one), **about),
+    )
 
 
 @assistant_page(Role.AGENT, only="leads, and whoever owns the part")
@@ -108,6 +131,10 @@ def release_note(request: AssistantRequest, release_id: int) -> HttpResponse:
         messages.error(request, "Write a sentence: what changed, and why.")
         return redirect("release", request.assistant.pk, one.pk)
     with transaction.atomic():
+        one = _get_rows(request).select_for_update(of=("self",)).get(pk=one.pk)
+        since = _note_since(request, one, note)
+        if since is not None:
+            return _release_page(request, one, since=since, typed_note=note)
         Release.objects.filter(pk=one.pk).update(note=note)
         audit.record(
             team=request.assistant.team,

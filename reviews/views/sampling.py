@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -15,13 +17,14 @@ from django.views.decorators.http import require_http_methods
 from ingestion.access import AssistantRequest, assistant_page
 from portal.accounts import audit
 from portal.accounts.models import Role
+from portal.shared_form import Shared, held_while_saving
 from reviews.boosts import in_words
 from reviews.models import SamplingPolicy
 from reviews.sampling import policy_of
 from reviews.standing import pace_words
 
 
-class SamplingForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
+class SamplingForm(Shared, forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
     """A lead's choices; the key that decides is never shown."""
 
     target_per_day = forms.IntegerField(
@@ -61,23 +64,28 @@ class SamplingForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
 @require_http_methods(["GET", "POST"])
 def sampling(request: AssistantRequest) -> HttpResponse:
     """Change what is chosen from now on; what was chosen keeps its chance."""
-    policy = policy_of(request.assistant)
-    form = SamplingForm(request.POST or None, instance=policy)
-    if request.method == "POST" and form.is_valid():
-        with transaction.atomic():
-            form.save()
-            audit.record(
-                team=request.assistant.team,
-                actor=request.user,
-                action="sampling.changed",
-                subject=request.assistant.name,
-                at=timezone.now(),
-                fields=form.changed_data,
-            )
-        messages.success(request, "Saved. It holds for conversations of days not yet begun.")
-        return redirect("queue", request.assistant.pk)
-    status = 422 if form.errors else 200
+    found = policy_of(request.assistant)
+    with transaction.atomic():
+        policy = held_while_saving(SamplingPolicy.objects.all(), request).get(pk=found.pk)
+        form = SamplingForm(request.POST or None, instance=policy)
+        if request.method == "POST" and _save(request, form):
+            held = "It holds for conversations of days not yet begun."
+            messages.success(request, f"{form.saved_words} {held}")
+            return redirect("queue", request.assistant.pk)
     today = timezone.localdate(timezone=ZoneInfo(request.assistant.team.time_zone))
     boost = in_words(assistant=request.assistant, today=today)
-    found = {"form": form, "boost": boost, "pace": pace_words(request.assistant)}
-    return render(request, "reviews/sampling.html", found, status=status)
+    context = {"form": form, "boost": boost, "pace": pace_words(request.assistant)}
+    return render(request, "reviews/sampling.html", context, status=form.status)
+
+
+def _save(request: AssistantRequest, form: SamplingForm) -> bool:
+    """Save what fits and what nobody else changed meanwhile."""
+    about: dict[str, Any] = {"team": request.assistant.team, "action": "sampling.changed"}
+    name = request.assistant.name
+    if not form.is_valid() or not form.settle(partial(audit.last_change, subject=name, **about)):
+        return False
+    form.save()
+    audit.record(
+        actor=request.user, subject=name, at=timezone.now(), fields=form.changed_data, **about
+    )
+    return True

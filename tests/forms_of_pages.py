@@ -1,0 +1,82 @@
+"""The forms of a page, read off its HTML as a browser reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from urllib.parse import urlsplit
+
+
+@dataclass
+class PageForm:
+    """A form: where it goes, what it would send untouched, and the choices of its fields."""
+
+    action: str
+    method: str
+    fields: dict[str, str] = field(default_factory=dict)
+    choices: dict[str, list[str]] = field(default_factory=dict)
+
+
+class _Reader(HTMLParser):
+    def __init__(self, address: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.address, self.found = address, list[PageForm]()
+        self.form: PageForm | None = None
+        self.select, self.area = "", ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        name = given.get("name", "")
+        if tag == "form":
+            action = urlsplit(given.get("action") or self.address).path
+            self.form = PageForm(action, given.get("method", "get").lower())
+            self.found.append(self.form)
+        elif self.form is None:
+            return
+        elif tag == "input" and name:
+            self._input(self.form, name, given)
+        elif tag == "button" and name:
+            self.form.choices.setdefault(name, []).append(given.get("value", ""))
+        elif tag == "textarea":
+            self.area = name
+            self.form.fields[name] = ""
+        elif tag == "select":
+            self.select = name
+            self.form.choices[name] = []
+        elif tag == "option" and self.select:
+            self._option(self.form, given)
+
+    def _input(self, form: PageForm, name: str, given: dict[str, str]) -> None:
+        value = given.get("value", "")
+        if given.get("type") in ("checkbox", "radio"):
+            form.choices.setdefault(name, []).append(value or "on")
+            if "checked" not in given:
+                return
+        form.fields[name] = value or ("on" if "checked" in given else "")
+
+    def _option(self, form: PageForm, given: dict[str, str]) -> None:
+        form.choices[self.select].append(given.get("value", ""))
+        if "selected" in given or len(form.choices[self.select]) == 1:
+            form.fields[self.select] = given.get("value", "")
+
+    def handle_data(self, data: str) -> None:
+        if self.form is not None and self.area:
+            self.form.fields[self.area] += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self.form = None
+        elif tag == "textarea" and self.form is not None:
+            self.form.fields[self.area] = self.form.fields[self.area].removeprefix("\n")
+            self.area = ""
+        elif tag == "select":
+            self.select = ""
+
+
+def filled_forms(page: str, address: str) -> Iterator[PageForm]:
+    """Every form of a page at `address` that posts."""
+    reader = _Reader(address)
+    reader.feed(page)
+    reader.close()
+    yield from (one for one in reader.found if one.method == "post")
