@@ -41,7 +41,7 @@ from tests.world import DAY, World
 pytestmark = pytest.mark.django_db
 WEEK = 7 * DAY
 # Whose receivers are dead is tested with the deliveries themselves.
-ELSEWHERE = {"deliver_reports", "deliver_alerts", "forget_set_aside"}
+ELSEWHERE = {"deliver_mails", "deliver_posts", "forget_set_aside"}
 
 
 def sql(statement: str, *values: object) -> None:
