@@ -7,12 +7,14 @@ from collections.abc import Callable
 from functools import lru_cache
 
 import structlog
+from django.core.exceptions import DisallowedHost
 from django.db import DatabaseError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.urls import ResolverMatch, resolve
 
 from ingestion.api.errors import ApiError
 from portal.door import refusal
+from portal.logs.paths import shown_path
 
 log = structlog.get_logger(__name__)
 PREFIX = "/api/v1/"
@@ -41,16 +43,30 @@ def _endpoint(path: str) -> ResolverMatch:
     return _remembered(path) if len(path) <= LONGEST_REMEMBERED else resolve(path)
 
 
+def _wrong_host() -> ApiError:
+    return ApiError(
+        400,
+        "wrong_host",
+        "This server is not known by the host that the request names.",
+        "Use the address of the portal; who runs it can add a host to ALLOWED_HOSTS.",
+        field="Host",
+    )
+
+
 def _answer(request: HttpRequest) -> HttpResponse:
+    try:
+        request.get_host()
+    except DisallowedHost:
+        return _wrong_host().response()
     if (refused := refusal(request)) is not None:
         return refused.response()
-    match = _endpoint(request.path_info)
+    request.resolver_match = match = _endpoint(request.path_info)
     response: HttpResponse = match.func(request, *match.args, **match.kwargs)
     return response
 
 
 class ApiGate:
-    """The first middleware: calls an endpoint directly, and answers every failure in JSON."""
+    """Calls an endpoint directly, and answers every failure in JSON."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -61,6 +77,7 @@ class ApiGate:
         try:
             response = _answer(request)
         except OperationalError:
+            log.warning("database_unavailable", path=shown_path(request), exc_info=True)
             response = ApiError(
                 503,
                 "unavailable",
@@ -68,9 +85,9 @@ class ApiGate:
                 "Send it again in a moment; sending twice stores once.",
                 Retry_After="5",
             ).response()
-        except DatabaseError as error:
+        except DatabaseError:
             code = secrets.token_hex(3).upper()
-            log.error("api_error", code=code, path=request.path, error=type(error).__name__)
+            log.error("api_error", code=code, path=shown_path(request), exc_info=True)
             response = our_fault(code).response()
         response["X-Content-Type-Options"] = "nosniff"
         response["Cache-Control"] = "no-store"

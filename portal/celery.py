@@ -5,11 +5,17 @@ late message changes nothing but the delay.
 """
 
 import os
+import sys
 import time
+from typing import Any
 
+import structlog
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import celeryd_init, setup_logging, task_postrun, task_prerun
+from django.conf import settings
 from kombu.exceptions import OperationalError
+
+from portal.logs.config import say_in_a_line
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
@@ -47,6 +53,26 @@ app.conf.beat_schedule = {
 @setup_logging.connect
 def keep_our_logging(**_: object) -> None:
     """Leave logging as the settings have it."""
+
+
+@celeryd_init.connect
+def say_all_in_lines(instance: Any, **_: object) -> None:
+    """In production a worker prints no banner, and its farewell is a line of the log too."""
+    if not (settings.DEBUG or settings.DEMO):
+        instance.quiet = True
+        sys.modules[type(instance).__module__].safe_say = say_in_a_line  # type: ignore[attr-defined]
+
+
+@task_prerun.connect
+def name_the_task(task_id: str, task: Any, **_: object) -> None:
+    """All lines that a task logs carry its name and id."""
+    structlog.contextvars.bind_contextvars(task=task.name, task_id=task_id)
+
+
+@task_postrun.connect
+def forget_the_task(**_: object) -> None:
+    """The next one has another id."""
+    structlog.contextvars.unbind_contextvars("task", "task_id")
 
 
 def wake(task: str, *args: object) -> bool:

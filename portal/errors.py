@@ -14,6 +14,7 @@ from portal.accounts.access import RoleNeeded, current_members, reaches
 from portal.accounts.models import Role
 from portal.api_gate import PREFIX, our_fault
 from portal.format import listed
+from portal.logs.paths import shown_path
 
 MOST_NAMED = 3
 
@@ -43,12 +44,15 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: a short code to quote, which is in the log too; touches no database."""
+    """500: a short code to quote, in one line of the log with the traceback; no database."""
     code = secrets.token_hex(3).upper()
-    log.error("server_error", code=code, path=request.path)
+    log.error("server_error", code=code, path=shown_path(request), exc_info=True)
     if request.path.startswith(PREFIX):
-        return our_fault(code).response()
-    return HttpResponse(render_to_string("500.html", {"code": code}), status=500)
+        response = our_fault(code).response()
+    else:
+        response = HttpResponse(render_to_string("500.html", {"code": code}), status=500)
+    response._has_been_logged = True  # type: ignore[attr-defined]  # Django's line has no code
+    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import environ
-import structlog
 from csp.constants import NONE, SELF
 from django.urls import reverse_lazy
 from kombu import Queue
 
 from portal import env
+from portal.logs.config import configure_structlog, logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENV = env.read(os.environ, BASE_DIR)
@@ -45,6 +45,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "portal.access_log.AccessLog",
     "portal.bodies.WholeBodies",
     "portal.api_gate.ApiGate",
     "django.middleware.security.SecurityMiddleware",
@@ -256,44 +257,6 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "POSTPROCESSING_HOOKS": ["portal.api_schema.add_our_endpoints"],
 }
 
-# --- Logs: one JSON line an event in production, never secrets nor conversation text ----------
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {
-            "()": "structlog.stdlib.ProcessorFormatter",
-            # The plain traceback: the rich one prints local variables, conversations among them.
-            "processor": structlog.dev.ConsoleRenderer(
-                colors=False, exception_formatter=structlog.dev.plain_traceback
-            )
-            if DEBUG or DEMO
-            else structlog.processors.JSONRenderer(),
-            "foreign_pre_chain": [
-                structlog.stdlib.add_log_level,
-                structlog.processors.TimeStamper(fmt="iso"),
-            ],
-        }
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {
-        "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
-        "django.security.DisallowedHost": {"level": "CRITICAL"},
-        # A line for every tick, every two seconds, would bury what matters.
-        "celery.beat": {"level": "WARNING"},
-        "celery.app.trace": {"level": "WARNING"},
-        "celery.worker.strategy": {"level": "WARNING"},
-    },
-}
-structlog.configure(
-    processors=[
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso"),
-        structlog.processors.format_exc_info,
-        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-    ],
-    logger_factory=structlog.stdlib.LoggerFactory(),
-    cache_logger_on_first_use=True,
-)
+# --- Logs: one JSON line an event in production, never secrets nor words of people (portal/logs) --
+LOGGING = logging_config(as_json=not (DEBUG or DEMO))
+configure_structlog()

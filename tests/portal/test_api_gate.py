@@ -125,3 +125,27 @@ def test_no_cookie_is_set_and_nothing_is_kept_by_browsers(world: World) -> None:
     assert not response.cookies
     assert response["Cache-Control"] == "no-store"
     assert response["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/api/v1/conversations", "/api/v1/answer", "/api/v1/nothing"])
+@pytest.mark.parametrize("host", ["evil.example", "localhost:80:80", "a b", "", "localhost@evil"])
+def test_another_host_is_refused_before_the_key_is_read(
+    world: World, path: str, host: str, settings: Any
+) -> None:
+    settings.DEBUG = False
+    settings.ALLOWED_HOSTS = ["localhost"]
+    allowed = {"Authorization": f"Bearer {world.key()}"}
+    refused = Client().post(path, row(), headers=allowed, HTTP_HOST=host)
+    assert refused.status_code == 400
+    assert error_of(refused)["field"] == "Host"
+    assert not Conversation.objects.exists()
+    known = Client().post(path, row(), headers=allowed, HTTP_HOST="localhost")
+    assert known.status_code != 400 or error_of(known)["code"] != "wrong_host"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/", "/health/live", "/health/ready", "/metrics", "/api/schema"])
+def test_another_host_is_refused_everywhere(path: str, settings: Any) -> None:
+    settings.ALLOWED_HOSTS = ["localhost"]
+    assert Client().get(path, HTTP_HOST="evil.example").status_code == 400
