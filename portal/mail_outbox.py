@@ -222,12 +222,11 @@ def _refuse(address: str, words: str, at: datetime) -> None:
     )
 
 
-def take_up_again(box: Box[Row], *, address: str, at: datetime) -> int:
-    """Let what was given up for this address go out after all; returns how many."""
-    rows = box.rows().filter(recipient__email=address, sent_at__isnull=True)
-    recent = rows.filter(given_up_at__gt=at - AGAIN_FOR).values("pk")
+def try_again(rows: QuerySet[Row], *, at: datetime) -> int:
+    """Let what was given up lately go out after all; returns how many."""
+    recent = rows.filter(sent_at__isnull=True, given_up_at__gt=at - AGAIN_FOR).values("pk")
     changed = {"given_up_at": None, "unsure_at": None, "attempts": 0, "due_at": at}
-    return box.rows().model._default_manager.filter(pk__in=recent).update(**changed)
+    return rows.model._default_manager.filter(pk__in=recent).update(**changed)
 
 
 def asked_again() -> list[RefusedAddress]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from portal.accounts import account_mail
 from portal.accounts.models import RefusedAddress
-from portal.mail_outbox import ROUND_SECONDS, Box, asked_again, deliver_due, take_up_again
+from portal.mail_outbox import ROUND_SECONDS, Box, asked_again, deliver_due, try_again
 from reviews import alert_delivery, reports
 
 # Who waits at a sign-in page comes first, then what is news.
@@ -19,7 +19,7 @@ def deliver_mails(*, at: datetime) -> int:
     """Send what is due, for ROUND_SECONDS at most; returns how many were sent."""
     for refused in asked_again():
         for box in BOXES:
-            take_up_again(box, address=refused.address, at=at)
+            try_again(box.rows().filter(recipient__email=refused.address), at=at)
         RefusedAddress.objects.filter(pk=refused.pk).delete()
     until = time.monotonic() + ROUND_SECONDS
     sent = 0

@@ -79,5 +79,8 @@ urlpatterns = [
     path("alerts/webhooks/", alerts.webhook_add, name="webhook_add"),
     path("alerts/webhooks/<int:webhook_id>/test/", alerts.webhook_test, name="webhook_test"),
     path("alerts/webhooks/<int:webhook_id>/stop/", alerts.webhook_stop, name="webhook_stop"),
+    path("alerts/webhooks/<int:webhook_id>/start/", alerts.webhook_start, name="webhook_start"),
+    path("alerts/webhooks/<int:webhook_id>/forget/", alerts.webhook_forget, name="webhook_forget"),
+    path("alerts/mails/<int:membership_id>/again/", alerts.mails_again, name="mails_again"),
     path("reports/<str:kind>/<str:week>/", reports.report, name="report"),
 ]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from portal.accounts import audit
 from portal.accounts.access import current_members, key_digest
-from portal.accounts.models import Invitation, Membership, Role, Team, User
+from portal.accounts.models import Invitation, Membership, RefusedAddress, Role, Team, User
 
 INVITATION_LASTS = timedelta(days=7)
 
@@ -136,3 +137,26 @@ def remove(*, member: Membership, by: User, at: datetime) -> None:
         audit.record(
             team=member.team, actor=by, action="member.removed", subject=str(member.user), at=at
         )
+
+
+def unreachable(members: Iterable[Membership]) -> list[RefusedAddress]:
+    """The addresses of these members of which the mail server said that there is no mailbox."""
+    addresses = [one.user.email for one in members if one.user.email]
+    return list(RefusedAddress.objects.filter(address__in=addresses).order_by("since", "pk"))
+
+
+def try_mail_again(*, member: Membership, by: User, at: datetime) -> bool:
+    """Ask for mail to this member to be tried again; the outbox takes it up. False when their
+    address was not refused."""
+    with transaction.atomic():
+        refused = RefusedAddress.objects.filter(address=member.user.email, again_at__isnull=True)
+        if not refused.update(again_at=at):
+            return False
+        audit.record(
+            team=member.team,
+            actor=by,
+            action="member.mail_tried_again",
+            subject=str(member.user),
+            at=at,
+        )
+    return True

@@ -21,6 +21,11 @@ urlpatterns = [
         name="remove_member",
     ),
     path(
+        "team/<int:team_id>/people/<int:membership_id>/mail/",
+        views.try_mail_again,
+        name="try_mail_again",
+    ),
+    path(
         "team/<int:team_id>/invitations/<int:invitation_id>/revoke/",
         views.revoke_invitation,
         name="revoke_invitation",

@@ -56,9 +56,11 @@ def _people_page(
     waiting = Invitation.objects.filter(
         team=team, accepted_at__isnull=True, revoked_at__isnull=True, expires_at__gt=now
     )
+    members = list(current_members(team))
     context = {
         "team": team,
-        "members": current_members(team),
+        "members": members,
+        "unreachable": people.unreachable(members),
         "waiting": waiting.order_by("-created_at")[:50],
         "form": form,
         "roles": Role.choices,
@@ -150,6 +152,20 @@ def remove_member(request: TeamPageRequest, membership_id: int) -> HttpResponse:
         messages.success(request, f"{member.user} is no longer in {team.name}. Their grades stay.")
     except people.PeopleRefused as refused:
         messages.error(request, str(refused))
+    return redirect("people", team.pk)
+
+
+@team_page(Role.ADMIN)
+@require_POST
+def try_mail_again(request: TeamPageRequest, membership_id: int) -> HttpResponse:
+    """Send mail again to an address that the mail server refused."""
+    team = request.team
+    members = Membership.objects.filter(team=team, ended_at__isnull=True).select_related("user")
+    member = for_team(members, request.user, pk=membership_id)
+    if people.try_mail_again(member=member, by=request.user, at=timezone.now()):
+        messages.success(request, f"Mail to {member.user} is tried again now.")
+    else:
+        messages.success(request, f"No mail to {member.user} was refused.")
     return redirect("people", team.pk)
 
 

@@ -17,7 +17,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from ingestion.access import AssistantRequest, assistant_page, may
 from portal.accounts import audit
 from portal.accounts.access import for_team
-from portal.accounts.models import Role
+from portal.accounts.models import Membership, Role
+from portal.format import plural
 from reviews.alert_people import Choice, choose, stop_alerts
 from reviews.models import Alert, AlertPreference, Webhook
 from reviews.outgoing import AddressRefused, NotDelivered
@@ -31,7 +32,17 @@ from reviews.pages.alerts import (
     preview_mail,
     webhook_lines,
 )
-from reviews.webhooks import WebhookRefused, add_webhook, post_test, shown, stop_webhook
+from reviews.pages.undelivered import mail_state, send_again
+from reviews.webhooks import (
+    WebhookRefused,
+    add_webhook,
+    forget_webhook,
+    gone_webhooks,
+    post_test,
+    resume_webhook,
+    shown,
+    stop_webhook,
+)
 
 ONLY_STYLES = {
     "default-src": [NONE],
@@ -101,6 +112,8 @@ def _page(
             "webhook_form": webhook_form or WebhookForm(),
             "webhooks": webhook_lines(assistant),
             "last": last_alerts(assistant),
+            "gone": [(one, shown(one)) for one in gone_webhooks(assistant)],
+            "mails": mail_state(assistant=assistant, at=now),
         }
     refused = any(one is not None and one.errors for one in (choice_form, webhook_form))
     return render(request, "reviews/alerts.html", context, status=422 if refused else status)
@@ -193,6 +206,48 @@ def webhook_stop(request: AssistantRequest, webhook_id: int) -> HttpResponse:
         return _page(request, status=404)
     stop_webhook(webhook=webhook, by=request.user, at=timezone.now())
     messages.success(request, f"{shown(webhook)} is told nothing more.")
+    return redirect("alerts", request.assistant.pk)
+
+
+def _gone(request: AssistantRequest, webhook_id: int) -> Webhook:
+    """One that is gone, or was a moment ago: a button may be pressed twice."""
+    rows = Webhook.objects.filter(assistant=request.assistant).select_related("assistant__team")
+    return for_team(rows, request.user, role=Role.LEAD, pk=webhook_id)
+
+
+@assistant_page(Role.LEAD)
+@require_POST
+def webhook_start(request: AssistantRequest, webhook_id: int) -> HttpResponse:
+    """Tell a webhook again that was stopped because it was gone."""
+    webhook = _gone(request, webhook_id)
+    try:
+        resume_webhook(webhook=webhook, by=request.user, at=timezone.now())
+        messages.success(request, f"{shown(webhook)} is told again, from the next alert on.")
+    except WebhookRefused as refused:
+        messages.error(request, str(refused))
+    return redirect("alerts", request.assistant.pk)
+
+
+@assistant_page(Role.LEAD)
+@require_POST
+def webhook_forget(request: AssistantRequest, webhook_id: int) -> HttpResponse:
+    """List a webhook no more that is gone."""
+    forget_webhook(webhook=_gone(request, webhook_id))
+    return redirect("alerts", request.assistant.pk)
+
+
+@assistant_page(Role.LEAD)
+@require_POST
+def mails_again(request: AssistantRequest, membership_id: int) -> HttpResponse:
+    """Send a person the mails that were given up."""
+    rows = Membership.objects.filter(team=request.assistant.team_id, ended_at__isnull=True)
+    rows = rows.select_related("user")
+    member = for_team(rows, request.user, role=Role.LEAD, pk=membership_id)
+    count = send_again(assistant=request.assistant, person=member.user, at=timezone.now())
+    if count:
+        messages.success(request, f"{plural(count, 'mail')} to {member.user}: tried again now.")
+    else:
+        messages.success(request, f"Nothing was given up for {member.user} in the last 14 days.")
     return redirect("alerts", request.assistant.pk)
 
 

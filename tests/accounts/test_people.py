@@ -13,7 +13,15 @@ from django.utils import timezone
 
 from portal.accounts import people
 from portal.accounts.access import RoleNeeded, for_team, reaches, visible_to
-from portal.accounts.models import AuditEntry, Invitation, Membership, Role, Team, User
+from portal.accounts.models import (
+    AuditEntry,
+    Invitation,
+    Membership,
+    RefusedAddress,
+    Role,
+    Team,
+    User,
+)
 from portal.accounts.people import PeopleRefused
 from tests.threads import at_once
 from tests.world import NOW, World
@@ -236,3 +244,21 @@ def test_an_entry_keeps_the_name_as_it_was_then(world: World) -> None:
     world.ada.name = "Ada Else"
     world.ada.save()
     assert entries() == [("Ada Admin", "member.removed", "Rosa Reviewer")]
+
+
+def test_an_address_that_gets_no_mail_is_shown_and_tried_again(world: World, as_: SignIn) -> None:
+    RefusedAddress.objects.create(
+        address=world.rosa.email or "", since=NOW, tried_at=NOW,
+        said="The mail server says that there is no such mailbox (550 5.1.1).",
+    )  # fmt: skip
+    client, address = as_(world.ada), reverse("people", args=[world.team.pk])
+    html = client.get(address).content.decode()
+    assert html.count("No mail reaches this address since") == 1
+    assert "no such mailbox (550 5.1.1)" in html
+    again = reverse("try_mail_again", args=[world.team.pk, member_of(world.rosa).pk])
+    assert as_(world.lena).post(again).status_code == 403
+    for _ in range(2):
+        assert client.post(again).status_code == 302
+    assert "It is tried again now." in client.get(address).content.decode()
+    assert entries() == [("Ada Admin", "member.mail_tried_again", "Rosa Reviewer")]
+    assert RefusedAddress.objects.get().again_at is not None

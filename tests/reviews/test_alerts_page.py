@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
@@ -11,11 +11,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from portal.accounts.models import Membership, User
+from portal.accounts.models import AuditEntry, MailServer, Membership, RefusedAddress, User
+from portal.mail_outbox import server_name
 from reviews.alert_people import choice_of, stop_token
 from reviews.alerts import write_due
 from reviews.incidents import open_by_hand
-from reviews.models import AlertDelivery, AlertPreference, Webhook
+from reviews.models import AlertDelivery, AlertPreference, ReportDelivery, Webhook
+from reviews.outbox import deliver_mails
+from reviews.reports import write_report
 from reviews.webhooks import secret_of
 from tests.reviews.alarms import alarm, prompt, receiver
 from tests.world import World
@@ -167,3 +170,77 @@ def test_the_stop_link_asks_first_and_needs_no_sign_in(world: World) -> None:
     assert chosen(world, world.lena).incidents == "any"
     assert Client(enforce_csrf_checks=True).post(url).status_code == 200
     assert chosen(world, world.lena).incidents == "none"
+
+
+def given_up(world: World, person: User) -> None:
+    """A report and an alert to a person were given up."""
+    alarm(world)
+    write_due(at=world.now)
+    write_report(
+        assistant=world.assistant, kind="quality", week=date(2026, 11, 9), at=timezone.now()
+    )
+    told = {"given_up_at": timezone.now(), "attempts": 8, "last_error": "It says no (554)."}
+    AlertDelivery.objects.filter(recipient=person).update(**told)
+    ReportDelivery.objects.filter(recipient=person).update(**told)
+
+
+def test_mails_that_were_given_up_are_shown_to_leads_and_tried_again(world: World, as_: As) -> None:
+    given_up(world, world.ada)
+    RefusedAddress.objects.create(
+        address=world.ada.email or "", since=world.now, tried_at=world.now, said="It says no (550)."
+    )
+    client = as_(world.lena)
+    html = client.get(page(world)).content.decode()
+    assert "Mails given up" in html
+    assert "It says no (554)." in html
+    assert "and 1 more" in html
+    member = Membership.objects.get(user=world.ada)
+    assert as_(world.rosa).post(page(world, "mails_again", member.pk)).status_code == 403
+    client.post(page(world, "mails_again", member.pk))
+    assert "2 mails to Ada Admin" in client.get(page(world)).content.decode()
+    assert "Mails given up" not in client.get(page(world)).content.decode()
+    assert deliver_mails(at=timezone.now()) == 4  # Lena's two as well
+    assert not RefusedAddress.objects.exists()
+
+
+def test_what_belongs_to_another_assistant_is_neither_shown_nor_sent(world: World, as_: As) -> None:
+    given_up(world, world.ada)
+    AlertDelivery.objects.update(given_up_at=None)
+    stranger = Membership.objects.get(user=world.otto)
+    assert as_(world.lena).post(page(world, "mails_again", stranger.pk)).status_code == 404
+    theirs = reverse("alerts", args=[world.other_assistant.pk])
+    assert "Mails given up" not in as_(world.otto).get(theirs, follow=True).content.decode()
+
+
+def test_a_server_that_is_left_alone_is_said(world: World, as_: As) -> None:
+    now = timezone.now()
+    MailServer.objects.create(
+        name=server_name(), since=now, resting_until=now + timedelta(minutes=4),
+        said="The mail server did not answer in time.",
+    )  # fmt: skip
+    html = as_(world.lena).get(page(world)).content.decode()
+    assert "No mail gets through since" in html
+    assert "The mail server did not answer in time." in html
+    assert "No mail gets through" not in as_(world.rosa).get(page(world)).content.decode()
+
+
+def test_a_webhook_that_is_gone_is_started_again_or_removed(world: World, as_: As) -> None:
+    gone = {"stopped_at": world.now, "is_gone": True, "created_at": world.now}
+    one, other = (
+        Webhook.objects.create(assistant=world.assistant, url=f"https://h.invalid/{n}", **gone)
+        for n in (1, 2)
+    )
+    client = as_(world.lena)
+    html = client.get(page(world)).content.decode()
+    assert html.count("It answered 410") == 2
+    assert as_(world.rosa).post(page(world, "webhook_start", one.pk)).status_code == 403
+    for _ in range(2):
+        client.post(page(world, "webhook_start", one.pk))
+    client.post(page(world, "webhook_forget", other.pk))
+    one.refresh_from_db()
+    assert one.stopped_at is None
+    html = client.get(page(world)).content.decode()
+    assert "It answered 410" not in html
+    assert "h.invalid/1" in html
+    assert "h.invalid/2" not in html
+    assert AuditEntry.objects.filter(action="webhook.started").count() == 1
