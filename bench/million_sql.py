@@ -229,6 +229,24 @@ ORDER BY g.id, c.id
 """,
     ),
     (
+        "entries",  # what triggers keep, which were not asked here
+        """
+WITH entries AS (
+    INSERT INTO reviews_answerentry (grade_id, assistant_id, sample_id, day, kind, reason, channel,
+        language, verdict)
+    SELECT g.id, s.assistant_id, s.id, s.day, s.kind, s.reason, c.channel, c.language, g.verdict
+    FROM reviews_grade g
+    JOIN reviews_assignment a ON a.id = g.assignment_id
+    JOIN reviews_sample s ON s.id = a.sample_id
+    JOIN ingestion_conversation c ON c.id = s.conversation_id
+    WHERE s.assistant_id = %(assistant)s
+    ORDER BY g.id
+)
+UPDATE reviews_flag SET is_graded = true
+WHERE sample_id IN (SELECT sample_id FROM reviews_assignment WHERE state = 'done')
+""",
+    ),
+    (
         "releases",
         """
 INSERT INTO ingestion_release (assistant_id, kind, name, went_live_at, announced, note, link,

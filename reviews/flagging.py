@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
 from ingestion.models import Assistant, Conversation
 from ingestion.redaction import redact
@@ -121,6 +121,9 @@ def undo_flag(*, flag: Flag, at: datetime) -> bool:
     """Take a flag back; its place in the queue goes too unless somebody works on it, or others
     flagged the same answer. False when it was taken back already."""
     with transaction.atomic():
+        # The places first, as whoever grades one of them does: else each could wait for the other.
+        same = Assignment.objects.filter(sample__flags=flag.pk).order_by("pk")
+        list(same.select_for_update(of=("self",)).values_list("pk"))
         locked = (
             Flag.objects.select_for_update(of=("self",))
             .select_related("conversation", "sample")
@@ -223,6 +226,5 @@ def _outcome(flag: Flag, grade: Grade | None) -> Outcome:
 
 def open_flag_count(assistant: Assistant, most: int) -> int:
     """How many flags nobody has graded yet, counted up to `most`."""
-    graded = Assignment.objects.filter(sample=OuterRef("sample"), state=Assignment.State.DONE)
-    waiting = Flag.objects.filter(assistant=assistant, withdrawn_at__isnull=True)
-    return waiting.exclude(Exists(graded)).order_by()[:most].count()
+    waiting = Flag.objects.filter(assistant=assistant, withdrawn_at__isnull=True, is_graded=False)
+    return waiting.order_by()[:most].count()

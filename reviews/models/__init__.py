@@ -4,7 +4,7 @@ from reviews.models.alert import Alert, AlertDelivery, AlertPreference, Webhook
 from reviews.models.assignment import Assignment, Skip
 from reviews.models.definition import Criterion, DefinitionEvent, DefinitionVersion, Level
 from reviews.models.flag import Flag
-from reviews.models.grade import CriterionGrade, Grade, Verdict
+from reviews.models.grade import AnswerEntry, CriterionGrade, Grade, Verdict
 from reviews.models.incident import Incident, IncidentEvent
 from reviews.models.part import Part, PartOwnership, ReasonRoute
 from reviews.models.reason import WentWrong
@@ -18,6 +18,7 @@ __all__ = [
     "Alert",
     "AlertDelivery",
     "AlertPreference",
+    "AnswerEntry",
     "Assessment",
     "Assignment",
     "Criterion",

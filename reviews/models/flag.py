@@ -13,7 +13,8 @@ from reviews.models.sample import Sample
 class Flag(models.Model):
     """One flag. It may come before its conversation is known; then it waits for it.
 
-    What became of it is not stored: it follows from the grades of `sample`.
+    What became of it is not stored: it follows from the grades of `sample`. Only that there is one
+    is, so that the open ones can be counted on every page.
     """
 
     assistant = models.ForeignKey(Assistant, on_delete=models.CASCADE, db_index=False)
@@ -40,6 +41,11 @@ class Flag(models.Model):
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     sample = models.ForeignKey(
         Sample, on_delete=models.PROTECT, null=True, blank=True, related_name="flags"
+    )
+    is_graded = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Somebody has graded its answer. Kept by triggers (migration 0010).",
     )
 
     class Meta:
@@ -75,6 +81,11 @@ class Flag(models.Model):
                 fields=["assistant", "conversation_ref"],
                 condition=models.Q(conversation__isnull=True) & ~models.Q(conversation_ref=""),
                 name="flag_unmatched",
+            ),
+            models.Index(
+                fields=["assistant", "id"],
+                condition=models.Q(is_graded=False, withdrawn_at__isnull=True),
+                name="flag_open",
             ),
         ]
 

@@ -3,10 +3,12 @@ changes): an undo or a second thought is a new row that supersedes the one befor
 
 from django.db import models
 
+from ingestion.models import Assistant
 from portal.accounts.models import User
 from reviews.models.assignment import Assignment
 from reviews.models.definition import Criterion, DefinitionVersion, Level
 from reviews.models.reason import WentWrong
+from reviews.models.sample import Sample, SampleReason
 
 
 class Verdict(models.TextChoices):
@@ -86,3 +88,32 @@ class CriterionGrade(models.Model):
 
     def __str__(self) -> str:
         return f"criterion {self.criterion_id}: level {self.level_id}"
+
+
+class AnswerEntry(models.Model):
+    """A grade that counts, with everything people look for it by, in one narrow row: lists find
+    their page here and then read only that. Kept by triggers (migration 0010)."""
+
+    grade = models.OneToOneField(
+        Grade, on_delete=models.CASCADE, primary_key=True, related_name="entry"
+    )
+    assistant = models.ForeignKey(Assistant, on_delete=models.CASCADE, db_index=False)
+    sample = models.ForeignKey(Sample, on_delete=models.CASCADE, related_name="entries")
+    day = models.DateField()
+    kind = models.CharField(max_length=120, blank=True)
+    reason = models.CharField(max_length=11, choices=SampleReason.choices)
+    channel = models.CharField(max_length=60, blank=True)
+    language = models.CharField(max_length=35, blank=True)
+    verdict = models.CharField(max_length=12, choices=Verdict.choices)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["assistant", "-grade"],
+                include=["day", "kind", "reason", "channel", "language", "verdict"],
+                name="answer_entry_newest",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.kind}: {self.verdict}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import QueryDict
@@ -12,7 +13,7 @@ from django.http import QueryDict
 from ingestion.models import Assistant, DayCount
 from portal import given
 from portal.format import whole
-from reviews.models import Grade, SampleReason, Verdict, WentWrong
+from reviews.models import AnswerEntry, Grade, SampleReason, Verdict, WentWrong
 
 PAGE = 30
 
@@ -43,6 +44,20 @@ class Filters:
             **changes,
         }
         return urlencode({key: value for key, value in values.items() if value})
+
+    def asked(self) -> dict[str, Any]:
+        """The filters as the columns of `AnswerEntry` take them."""
+        values: dict[str, Any] = {
+            "kind": self.kind,
+            "verdict": self.verdict,
+            "reason": self.reason,
+            "day__gte": self.first,
+            "day__lte": self.last,
+            "channel": self.channel,
+            "language": self.language,
+            "grade__lt": self.before,
+        }
+        return {column: value for column, value in values.items() if value}
 
 
 @dataclass(frozen=True)
@@ -92,31 +107,16 @@ def read_filters(query: QueryDict) -> Filters:
 
 
 def answers_page(*, assistant: Assistant, filters: Filters) -> AnswersPage:
-    """One page in four queries, found through the grades' own index and paged by id."""
-    grades = Grade.objects.filter(
-        assignment__assistant=assistant, superseded_by__isnull=True
-    ).exclude(verdict=Verdict.WITHDRAWN)
-    if filters.kind:
-        grades = grades.filter(assignment__sample__kind=filters.kind)
-    if filters.verdict:
-        grades = grades.filter(verdict=filters.verdict)
-    if filters.reason:
-        grades = grades.filter(assignment__sample__reason=filters.reason)
-    if filters.first:
-        grades = grades.filter(assignment__sample__day__gte=filters.first)
-    if filters.last:
-        grades = grades.filter(assignment__sample__day__lte=filters.last)
-    if filters.channel:
-        grades = grades.filter(assignment__sample__conversation__channel=filters.channel)
-    if filters.language:
-        grades = grades.filter(assignment__sample__conversation__language=filters.language)
-    if filters.before:
-        grades = grades.filter(pk__lt=filters.before)
-    rows = list(
-        grades.select_related("assignment__sample__conversation", "reviewer")
+    """One page in five queries: the grades are found in narrow rows of one index, and only then
+    read with what was said."""
+    found = AnswerEntry.objects.filter(assistant=assistant, **filters.asked())
+    ids = list(found.order_by("-grade").values_list("grade", flat=True)[: PAGE + 1])
+    grades = (
+        Grade.objects.filter(pk__in=ids)
+        .select_related("assignment__sample__conversation", "reviewer")
         .prefetch_related("levels")
-        .order_by("-pk")[: PAGE + 1]
     )
+    rows = list(grades.order_by("-pk"))
     kinds = (
         DayCount.objects.filter(assistant=assistant).exclude(kind="").values_list("kind", flat=True)
     )
