@@ -23,6 +23,7 @@ from portal.accounts.access import TeamPageRequest, TeamRequest, for_team, team_
 from portal.accounts.keys import make_key, revoke_key
 from portal.accounts.models import ApiKey, Role, Scope
 from portal.fields import Line
+from portal.ticks.seen import waiting_of
 
 SNIPPET = {
     "id": "chat-0001",
@@ -137,6 +138,7 @@ def _setup_page(request: TeamRequest, assistant: Assistant, secret: str = "") ->
         "form": KeyForm(initial={"scopes": [Scope.INGEST.value]}),
         **_arrivals(assistant, timezone.now()),
     }
+    context["waiting"], context["waiting_count"] = waiting_of(assistant.pk)
     return render(request, "ingestion/setup.html", context)
 
 

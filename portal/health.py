@@ -7,7 +7,10 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_GET
-from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+
+from portal.ticks import seen
+from portal.ticks.runs import all_runs
 
 GAUGES = {
     "plumbline_intake_batches_uncounted": (
@@ -53,10 +56,43 @@ def _redis_answers() -> bool:
 
 @require_GET
 def ready(request: HttpRequest) -> HttpResponse:
-    """Ready when PostgreSQL answers and is migrated. A silent Redis is named, but pages work."""
+    """Ready when PostgreSQL answers and is migrated. A silent Redis, a worker or a beat that does
+    not work are named, but pages work, so this process is not taken out of the balance for them."""
     database, broker = _database_answers(), _redis_answers()
-    body = {"ready": database, "database": database, "redis": broker}
+    body: dict[str, object] = {"ready": database, "database": database, "redis": broker}
+    if database:
+        found = seen.programs()
+        late = seen.late_words(found)
+        body |= {"background": not late, "late": late, **found}
     return JsonResponse(body, status=200 if database else 503)
+
+
+def _add_tasks(registry: CollectorRegistry) -> None:
+    """Of each periodic task: what is set aside, when it succeeded, how many ticks came too late."""
+    aside = Gauge(
+        "plumbline_set_aside",
+        "Pieces of work that failed and wait to be tried again, by task",
+        ["task"],
+        registry=registry,
+    )
+    for task, many in seen.set_aside_counts().items():
+        aside.labels(task).set(many)
+    age = Gauge(
+        "plumbline_task_success_age_seconds",
+        "Seconds since the task came to its end last (beat: since it sent a tick)",
+        ["task"],
+        registry=registry,
+    )
+    discarded = Counter(
+        "plumbline_ticks_discarded",
+        "Ticks that waited in a queue until they had expired, by task",
+        ["task"],
+        registry=registry,
+    )
+    for run in all_runs():
+        discarded.labels(run.name).inc(run.discarded)
+        if run.succeeded is not None:
+            age.labels(run.name).set(max(run.succeeded, 0.0))
 
 
 @require_GET
@@ -67,4 +103,5 @@ def metrics(request: HttpRequest) -> HttpResponse:
         for name, (words, query) in GAUGES.items():
             cursor.execute(query)
             Gauge(name, words, registry=registry).set(cursor.fetchone()[0])
+    _add_tasks(registry)
     return HttpResponse(generate_latest(registry), content_type="text/plain; version=0.0.4")

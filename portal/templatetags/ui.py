@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django import template
 from django.forms import BoundField, CheckboxInput
@@ -38,7 +38,10 @@ def icon(name: str, size: str = "") -> SafeString:
 
 def _zone(context: Context) -> ZoneInfo:
     team = context.get("team")
-    return ZoneInfo(team.time_zone if team else "UTC")
+    try:
+        return ZoneInfo(team.time_zone if team else "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")  # so that the pages open on which an admin can choose another
 
 
 @register.simple_tag(takes_context=True)

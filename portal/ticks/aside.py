@@ -156,6 +156,7 @@ class Aside:
             error=reason.error,
             place=reason.place,
             reason=reason.words,
+            exc_info=error,
         )
         with transaction.atomic():
             row, _ = SetAside.objects.select_for_update().get_or_create(
