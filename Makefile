@@ -17,6 +17,7 @@ production := DEBUG=False DEMO=False SECRET_KEY=$$($(python) -c 'import secrets;
 	EMAIL_URL=smtp+tls://user:password@mail.example.com:587
 
 WEEK   ?=
+TO     ?=
 SEEDS  ?= 100
 ROUNDS ?=
 
@@ -33,8 +34,8 @@ install: program ## Make .venv/ with what the program needs, no more (tools come
 demo: program ## Run everything, with ten weeks of a story in it (PORT=8000, STORY=drop or none)
 	@DEMO=True PORT=$(PORT) STORY=$(STORY) exec $(python) manage.py demo --port $(PORT) --story $(STORY)
 
-report: program ## Write and send a week's reports now, in the demo's data (WEEK=2026-11-16)
-	@DEMO=True PORT=$(PORT) $(python) manage.py send_reports $(if $(WEEK),--week $(WEEK))
+report: program ## Send the weekly reports that are due, in the demo's data (WEEK=2026-11-16; TO=who gets a preview)
+	@DEMO=True PORT=$(PORT) $(python) manage.py send_reports $(if $(WEEK),--week $(WEEK)) $(if $(TO),--preview --to $(TO))
 
 test: tools ## Run all tests on real PostgreSQL and Redis, in a real browser too
 	@$(python) -m tests.browser

@@ -17,6 +17,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from ingestion.models import Assistant
+from portal import format as words
 from portal import mail, mail_outbox
 from portal.accounts.access import current_members
 from portal.accounts.models import Membership, Role, Team, User
@@ -76,20 +77,28 @@ def _has_stopped(member: Membership) -> bool:
         return False
 
 
-def write_report(*, assistant: Assistant, kind: str, week: date, at: datetime) -> Report | None:
-    """Freeze the report and one delivery for each recipient, together; None if it exists."""
+class WeekRefused(Exception):
+    """A week whose report is not written now; the message says why and what to do."""
+
+
+def make_report(*, assistant: Assistant, kind: str, week: date, at: datetime) -> Report:
+    """The report of a week as it is known `at`, not stored."""
     writer = write_quality if kind == Report.Kind.QUALITY else write_ownership
     content = msgspec.to_builtins(writer(assistant=assistant, week=week, at=at))
+    return Report(
+        assistant=assistant, kind=kind, week=week, as_of=at, formula=FORMULA, content=content
+    )
+
+
+def write_report(*, assistant: Assistant, kind: str, week: date, at: datetime) -> Report | None:
+    """Freeze the report and one delivery for each recipient, together; None if it exists.
+
+    It stands for ever: callers see to it that the week is due (`write_due`, `write_week`).
+    """
+    report = make_report(assistant=assistant, kind=kind, week=week, at=at)
     try:
         with transaction.atomic():
-            report = Report.objects.create(
-                assistant=assistant,
-                kind=kind,
-                week=week,
-                as_of=at,
-                formula=FORMULA,
-                content=content,
-            )
+            report.save(force_insert=True)
             people = [] if _is_silent(report) else recipients(assistant, kind)
             ReportDelivery.objects.bulk_create(
                 ReportDelivery(report=report, recipient=person, due_at=at, created_at=at)
@@ -137,6 +146,32 @@ def write_due(*, at: datetime) -> int:
     return sum(report is not None for report in written)
 
 
+def write_week(*, assistant: Assistant, week: date, at: datetime) -> int:
+    """Write the reports of one week that are missing; returns how many. Raises WeekRefused for a
+    week whose report is not due: written early it would stand for ever, and the real one would
+    never be written."""
+    zone = ZoneInfo(assistant.team.time_zone)
+    today, due = at.astimezone(zone).date(), due_moment(assistant.team, week)
+    days = words.day_range(week, week + timedelta(days=6), today)
+    if due > at:
+        state = (
+            "is not over yet" if monday(today) <= week else "is over, and its report not due yet"
+        )
+        raise WeekRefused(
+            f"{assistant}: the week of {days} {state}. Its report is written "
+            f"{words.day_time(due, today)} ({zone}). To see how it looks now, use --preview."
+        )
+    first = first_day(assistant)
+    if first is None or week < monday(first):
+        since = f"its first day is {words.day(first, today)}" if first else "nothing ever was"
+        raise WeekRefused(
+            f"{assistant}: nothing was chosen for review in the week of {days}; {since}."
+        )
+    kinds = Report.Kind.values
+    made = [write_report(assistant=assistant, kind=one, week=week, at=at) for one in kinds]
+    return sum(report is not None for report in made)
+
+
 def missing(assistant: Assistant, at: datetime) -> list[tuple[date, str]]:
     """The reports that are due and not written, oldest first."""
     first = first_day(assistant)
@@ -180,8 +215,15 @@ def stop_weekly(*, token: str, at: datetime) -> Membership | None:
     return member
 
 
-def render_report(report: Report, person: User) -> mail.Rendered:
-    """The mail of one person's copy."""
+def report_path(report: Report) -> str:
+    """Its page; the list of reports for one that is not stored."""
+    if report.pk is None:
+        return reverse("reports", args=[report.assistant_id])
+    return reverse("report", args=[report.assistant_id, report.kind, report.week.isoformat()])
+
+
+def render_report(report: Report, person: User, *, note: str = "") -> mail.Rendered:
+    """The mail of one person's copy, with a note above it."""
     content = content_of(report)
     team = report.assistant.team
     context = {
@@ -192,8 +234,8 @@ def render_report(report: Report, person: User) -> mail.Rendered:
         if isinstance(content, OwnershipReport)
         else [],
         "site": settings.SITE_URL,
-        "page_url": settings.SITE_URL
-        + reverse("report", args=[report.assistant_id, report.kind, report.week.isoformat()]),
+        "note": note,
+        "page_url": settings.SITE_URL + report_path(report),
         "assistant_id": report.assistant_id,
         "incident_url": settings.SITE_URL
         + reverse("incident", args=[report.assistant_id, content.incident])
