@@ -71,7 +71,8 @@ class Times:
     @property
     def is_page(self) -> bool:
         """A page, or a question whose answer is another page, like an exact ticket number."""
-        return self.status == 200 or (self.status == 302 and "?" in self.path)
+        is_answer = self.status == 302 and "?" in self.path and self.who != "nobody"
+        return self.status == 200 or is_answer
 
     @property
     def p95(self) -> float:
