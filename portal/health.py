@@ -24,7 +24,19 @@ GAUGES = {
     "plumbline_dirty_days": ("Days to count again", "SELECT count(*) FROM reviews_dirtyday"),
     "plumbline_report_deliveries_unsent": (
         "Reports not yet sent",
-        "SELECT count(*) FROM reviews_reportdelivery WHERE sent_at IS NULL",
+        "SELECT count(*) FROM reviews_reportdelivery WHERE sent_at IS NULL AND given_up_at IS NULL",
+    ),
+    "plumbline_alert_deliveries_unsent": (
+        "Mails and posts of alerts not yet sent",
+        "SELECT count(*) FROM reviews_alertdelivery WHERE sent_at IS NULL AND given_up_at IS NULL",
+    ),
+    "plumbline_mail_failures": (
+        "Times in a row that the mail server took no mail",
+        "SELECT coalesce(max(failures), 0) FROM accounts_mailserver",
+    ),
+    "plumbline_addresses_refused": (
+        "Addresses that the mail server says have no mailbox",
+        "SELECT count(*) FROM accounts_refusedaddress",
     ),
 }
 

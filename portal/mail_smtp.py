@@ -99,7 +99,7 @@ class BoundedSMTPS(smtplib.SMTP_SSL, BoundedSMTP):
 
     def _get_socket(self, host: str, port: int, timeout: float) -> Any:
         try:
-            return super()._get_socket(host, port, timeout)  # type: ignore[misc]  # not in its types
+            return super()._get_socket(host, port, timeout)
         except OSError:
             if self._cutter is not None:
                 self._cutter.close()

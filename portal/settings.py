@@ -7,7 +7,7 @@ from typing import Any
 import environ
 from csp.constants import NONE, SELF
 from django.urls import reverse_lazy
-from kombu import Queue
+from kombu import Exchange, Queue
 
 from portal import env
 from portal.logs.config import configure_structlog, logging_config
@@ -127,7 +127,9 @@ CELERY_TASK_ACKS_LATE = True
 # What talks to the outside may have to wait for it, so it has a queue and a process of its own. A
 # worker that is told no queue takes from both.
 CELERY_TASK_DEFAULT_QUEUE = "plumbline"
-CELERY_TASK_QUEUES = [Queue("plumbline"), Queue("outside")]
+CELERY_TASK_QUEUES = [
+    Queue(name, Exchange(name), routing_key=name) for name in ("plumbline", "outside")
+]
 CELERY_TASK_ROUTES = {
     "reviews.tasks.deliver_mails": {"queue": "outside"},
     "reviews.tasks.deliver_posts": {"queue": "outside"},
@@ -211,7 +213,7 @@ CONTENT_SECURITY_POLICY = {
 
 # --- Mail -------------------------------------------------------------------------------------
 vars().update(environ.Env.email_url_config(ENV.email_url))
-if EMAIL_BACKEND == "django.core.mail.backends.smtp.EmailBackend":  # noqa: F821
+if vars()["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend":
     EMAIL_BACKEND = "portal.mail_smtp.Backend"
 if ENV.demo:
     EMAIL_BACKEND = "portal.mail.FolderBackend"

@@ -139,10 +139,11 @@ def remove(*, member: Membership, by: User, at: datetime) -> None:
         )
 
 
-def unreachable(members: Iterable[Membership]) -> list[RefusedAddress]:
-    """The addresses of these members of which the mail server said that there is no mailbox."""
-    addresses = [one.user.email for one in members if one.user.email]
-    return list(RefusedAddress.objects.filter(address__in=addresses).order_by("since", "pk"))
+def unreachable(members: Iterable[Membership]) -> list[tuple[Membership, RefusedAddress]]:
+    """The members of whose address the mail server said that there is no such mailbox."""
+    by_address = {one.user.email: one for one in members if one.user.email}
+    refused = RefusedAddress.objects.filter(address__in=by_address).order_by("since", "pk")
+    return [(by_address[one.address], one) for one in refused]
 
 
 def try_mail_again(*, member: Membership, by: User, at: datetime) -> bool:

@@ -253,7 +253,7 @@ def test_an_address_that_gets_no_mail_is_shown_and_tried_again(world: World, as_
     )  # fmt: skip
     client, address = as_(world.ada), reverse("people", args=[world.team.pk])
     html = client.get(address).content.decode()
-    assert html.count("No mail reaches this address since") == 1
+    assert html.count("No mail reaches Rosa Reviewer since") == 1
     assert "no such mailbox (550 5.1.1)" in html
     again = reverse("try_mail_again", args=[world.team.pk, member_of(world.rosa).pk])
     assert as_(world.lena).post(again).status_code == 403

@@ -205,7 +205,7 @@ def test_a_password_is_asked_for_while_the_mail_server_hangs(
         row = AccountMail.objects.get(recipient=world.rosa)
         assert deliver_mails(at=row.due_at + 5 * MINUTE) == 2
         assert sorted(address for address, _ in kept.taken) == sorted(
-            [world.rosa.email, world.lena.email]
+            [world.rosa.email or "", world.lena.email or ""]
         )
 
 

@@ -74,6 +74,18 @@ def ask(task: str) -> None:
         app.send_task(task, connection=broker, ignore_result=True, retry=False)
 
 
+def test_each_task_goes_into_one_queue() -> None:
+    with Connection(BROKER) as broker:
+        queues = [one(broker.default_channel) for one in app.amqp.queues.values()]
+        for one in queues:
+            one.declare()
+            one.purge()
+        ask("ingestion.tasks.digest_intake")
+        ask("reviews.tasks.deliver_mails")
+        ask("reviews.tasks.deliver_posts")
+        assert {one.name: one.purge() for one in queues} == {"plumbline": 1, "outside": 2}
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_conversation_is_counted_within_seconds_while_eighty_mails_wait() -> None:
     world = World()
