@@ -36,7 +36,7 @@ def outcome(raised: Flag) -> str:
 def queued(world: World) -> Flag:
     """A flag whose answer is in the queue."""
     policy = policy_of(world.assistant)
-    policy.rate = 1e-12
+    policy.rate = 1e-6
     policy.save()
     raised = flag(world, world.conversations()[0].external_id)
     choose_all(assistant=world.assistant, at=world.now)

@@ -59,7 +59,7 @@ def tick(world: World) -> None:
 def draws_nothing(world: World) -> None:
     """Only what the test samples is drawn; signals and flags are taken all the same."""
     policy = policy_of(world.assistant)
-    policy.rate, policy.double_share = 1e-12, 0.0
+    policy.rate, policy.double_share = 1e-6, 0.0
     policy.save()
 
 

@@ -176,7 +176,7 @@ def test_a_batch_that_commits_late_is_not_missed() -> None:
 
 
 def test_flags_thumbs_and_escalations_are_reasons_of_their_own(world: World) -> None:
-    set_policy(world, rate=1e-12)
+    set_policy(world, rate=1e-6)
     flagged, down, escalated = world.conversations(3)
     flag(world, flagged.external_id)
     thumbs_down(world, down.external_id)
@@ -225,7 +225,7 @@ def test_an_answer_flagged_before_its_draw_is_one_item_and_random(world: World) 
 
 
 def test_a_flag_after_one_taken_back_is_looked_at(world: World) -> None:
-    set_policy(world, rate=1e-12)
+    set_policy(world, rate=1e-6)
     chat = world.conversations()[0]
     first = flag(world, chat.external_id)
     choose(world)
@@ -237,7 +237,7 @@ def test_a_flag_after_one_taken_back_is_looked_at(world: World) -> None:
 
 
 def test_flags_and_signals_that_come_before_their_conversation(world: World) -> None:
-    set_policy(world, rate=1e-12)
+    set_policy(world, rate=1e-6)
     for number in range(600):  # more than one bite of flags that wait for ever
         flag(world, f"never-{number}")
     flag(world, "early-1", answer_index=99)
