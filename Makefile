@@ -22,7 +22,7 @@ SEEDS  ?= 100
 ROUNDS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo report test check format bench bench-detection chaos lock clean program tools
+.PHONY: help install demo report test check format bench bench-detection chaos fuzz lock clean program tools
 
 help: ## Show this list
 	@echo "Plumbline: know when your AI assistant started giving worse answers."
@@ -66,6 +66,10 @@ bench-detection: tools ## Measure detection on simulated streams with known trut
 
 chaos: tools ## Break everything while it is used, hold what was promised (ROUNDS=, MINUTES=10)
 	$(python) -m bench.chaos --minutes $(or $(MINUTES),10) $(if $(ROUNDS),--rounds $(ROUNDS))
+
+fuzz: tools ## Hostile values into the API and every form until it fails (ROUNDS=, MINUTES=10)
+	DJANGO_SETTINGS_MODULE=portal.settings $(python) -m tests.fuzz \
+		--minutes $(or $(MINUTES),10) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SEED),--seed $(SEED))
 
 lock: tools ## Pin the newest packages that requirements*.in allow
 	$(python) -m piptools compile --quiet --upgrade $(compile) --output-file requirements.txt requirements.in

@@ -7,6 +7,12 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
+FITS = {
+    "date": "2026-11-17", "datetime-local": "2026-11-17T10:00", "time": "", "number": "3",
+    "email": "new@acorn.example", "url": "https://a.example/", "hidden": "", "select": "",
+    "password": "plumb-line-true",
+}  # fmt: skip
+
 
 @dataclass
 class PageForm:
@@ -16,6 +22,14 @@ class PageForm:
     method: str
     fields: dict[str, str] = field(default_factory=dict)
     choices: dict[str, list[str]] = field(default_factory=dict)
+    types: dict[str, str] = field(default_factory=dict)
+
+    def filled(self) -> dict[str, str]:
+        """What a person would send: what the page has, and what fits where it is empty."""
+        chosen = {name: values[0] for name, values in self.choices.items() if values}
+        given = {**chosen, **{name: value for name, value in self.fields.items() if value}}
+        empty = {name: FITS.get(self.types.get(name, ""), "words") for name in self.fields}
+        return {**empty, **given}
 
 
 class _Reader(HTMLParser):
@@ -44,11 +58,13 @@ class _Reader(HTMLParser):
         elif tag == "select":
             self.select = name
             self.form.choices[name] = []
+            self.form.types[name] = "select"
         elif tag == "option" and self.select:
             self._option(self.form, given)
 
     def _input(self, form: PageForm, name: str, given: dict[str, str]) -> None:
         value = given.get("value", "")
+        form.types[name] = given.get("type", "text")
         if given.get("type") in ("checkbox", "radio"):
             form.choices.setdefault(name, []).append(value or "on")
             if "checked" not in given:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 
 from django.db import transaction
@@ -12,12 +13,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from ingestion.access import AssistantRequest, assistant_page
 from portal.accounts.access import for_team
-from portal.accounts.models import Role
+from portal.accounts.models import Role, User
 from portal.celery import wake
 from reviews.assigning import LEASE
 from reviews.definitions import current_version_id, published_version
 from reviews.forms import grade_form
-from reviews.grading import GradeRefused, record_grade
+from reviews.grading import Form, GradeRefused, record_grade
 from reviews.models import Assignment, Grade, Verdict
 from reviews.pages.conversation import lay_out
 from reviews.pages.review import criteria_html
@@ -63,6 +64,15 @@ def kind_first(request: AssistantRequest) -> HttpResponse:
     return redirect("queue", request.assistant.pk)
 
 
+def _record(place: Assignment, lead: User, form: Form, now: datetime) -> None:
+    """Take the decision and write it down; when it is refused, nothing was taken."""
+    with transaction.atomic():
+        Assignment.objects.filter(pk=place.pk, state=Assignment.State.OPEN).update(
+            reviewer=lead, claimed_at=now, lease_until=now + LEASE
+        )
+        record_grade(assignment_id=place.pk, reviewer=lead, form=form, at=now)
+
+
 def _decided_words(place: Assignment) -> str:
     """What to say to a lead who decides what another one decided."""
     who = place.reviewer if place.state == Assignment.State.DONE else None
@@ -88,12 +98,8 @@ def decide(request: AssistantRequest, assignment_id: int) -> HttpResponse:
     if is_decided:
         error, status = _decided_words(place), 409
     elif request.method == "POST":
-        Assignment.objects.filter(pk=place.pk, state=Assignment.State.OPEN).update(
-            reviewer=request.user, claimed_at=now, lease_until=now + LEASE
-        )
         try:
-            form = grade_form(request.POST)
-            record_grade(assignment_id=place.pk, reviewer=request.user, form=form, at=now)
+            _record(place, request.user, grade_form(request.POST), now)
             transaction.on_commit(partial(wake, "reviews.tasks.make_rollups"))
             return redirect("queue", request.assistant.pk)
         except GradeRefused as refused:
