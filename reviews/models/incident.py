@@ -1,9 +1,14 @@
 """A drop in quality from the day it started to the day its repair was proven."""
 
+from datetime import date
+
 from django.db import models
 
 from ingestion.models import Assistant, Release
 from portal.accounts.models import User
+
+# Weeks and zones are added to these days; what people may choose lies a year within.
+FIRST_DAY, LAST_DAY = date(1999, 1, 1), date(2101, 1, 1)
 
 
 class Incident(models.Model):
@@ -69,6 +74,10 @@ class Incident(models.Model):
                 condition=models.Q(onset_low__lte=models.F("onset_best"))
                 & models.Q(onset_best__lte=models.F("onset_high")),
                 name="incident_onset_in_its_range",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(onset_low__gte=FIRST_DAY, onset_high__lt=LAST_DAY),
+                name="incident_onset_bounds",
             ),
             models.CheckConstraint(
                 condition=models.Q(state="closed", closed_at__isnull=False) & ~models.Q(outcome="")

@@ -5,6 +5,7 @@ from django.db import models
 
 from ingestion.models import Assistant
 from portal.accounts.models import User
+from reviews.models.incident import FIRST_DAY, LAST_DAY
 from reviews.models.reason import WentWrong
 
 
@@ -64,7 +65,12 @@ class PartOwnership(models.Model):
                 | models.Q(stand_in__isnull=True)
                 | ~models.Q(owner=models.F("stand_in")),
                 name="ownership_stand_in_is_another",
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(review_by__isnull=True)
+                | models.Q(review_by__gte=FIRST_DAY, review_by__lt=LAST_DAY),
+                name="ownership_review_by_bounds",
+            ),
         ]
         indexes = [models.Index(fields=["part", "-at", "-id"], name="ownership_newest")]
 

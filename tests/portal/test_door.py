@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote_from_bytes
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -14,7 +15,7 @@ from django.utils import timezone
 from ingestion.models import Release
 from portal.accounts.models import User
 from reviews.assigning import claim
-from reviews.models import Flag, Grade, IncidentEvent
+from reviews.models import Flag, Grade, Incident, IncidentEvent, PartOwnership
 from tests.full_house import fill
 from tests.world import World
 
@@ -153,3 +154,18 @@ def form_body(form: dict[str, Any]) -> bytes:
         for name, value in form.items()
     ]
     return "&".join(f"{name}={value}" for name, value in pairs).encode()
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_the_database_holds_days_to_our_calendar_too(world: World, as_: SignIn, day: str) -> None:
+    house = fill(world, 0, 1)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Incident.objects.filter(number=house.incident).update(
+            onset_low=day, onset_best=day, onset_high=day
+        )
+    with pytest.raises(IntegrityError), transaction.atomic():
+        PartOwnership.objects.create(part=house.part, review_by=day, at=world.now)
+    opened = {"title": "Worse", "kind": "", "started": day}
+    answer = as_(world.lena).post(reverse("incident_open", args=[world.assistant.pk]), opened)
+    assert answer.status_code == 422
+    assert "Give a day from 1 Jan 2000 to 31 Dec 2099." in answer.content.decode()
