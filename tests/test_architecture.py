@@ -33,7 +33,7 @@ PURE = (
     "portal/demo/story.py",
     "portal/demo/reviewers.py",
     "ingestion/wire.py",
-    "ingestion/redaction.py",
+    "ingestion/redaction",
     "ingestion/importers/reading.py",
     "ingestion/importers/shapes.py",
 )
