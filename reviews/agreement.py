@@ -16,32 +16,48 @@ from django.db import connection
 from ingestion.models import Assistant
 from reviews.stats.counts import Floats
 
-# One pass over the grades: joining each pair to itself took minutes while the tables were new and
-# the planner did not know them. A place has one grade that counts, so two rows are two people.
+# The second places first: there are few of them, and an index holds nothing else. A place has one
+# grade that counts, so two rows of an answer are two people, in the order of their ids.
 BLIND = """
-SELECT sample.id, grade.id, grade.reviewer_id, grade.verdict, sample.day,
-       count(*) OVER (PARTITION BY sample.id) AS people
-FROM reviews_sample sample
+SELECT sample.id, array_agg(grade.id ORDER BY grade.reviewer_id),
+    array_agg(grade.reviewer_id ORDER BY grade.reviewer_id),
+    array_agg((grade.verdict = 'not_good')::int ORDER BY grade.reviewer_id)
+FROM reviews_assignment second
+JOIN reviews_sample sample ON sample.id = second.sample_id
 JOIN reviews_assignment place ON place.sample_id = sample.id AND place.slot IN (1, 2)
     AND place.state = 'done' AND place.purpose = 'review'
 JOIN reviews_grade grade ON grade.assignment_id = place.id
     AND grade.verdict IN ('good', 'not_good')
-WHERE sample.assistant_id = %(assistant)s AND sample.day BETWEEN %(first)s AND %(last)s
+WHERE second.assistant_id = %(assistant)s AND second.slot = 2 AND second.purpose = 'review'
+  AND second.state = 'done' AND sample.day BETWEEN %(first)s AND %(last)s
   AND NOT EXISTS (SELECT FROM reviews_grade later WHERE later.supersedes_id = grade.id)
+GROUP BY sample.id, sample.day
+HAVING count(*) = 2 AND (%(only)s::bigint IS NULL OR bool_or(grade.reviewer_id = %(only)s))
+ORDER BY sample.day DESC, sample.id DESC
 """
-VERDICTS = f"""
-SELECT id, grade_id, reviewer_id, verdict FROM ({BLIND}) blind (
-    id, grade_id, reviewer_id, verdict, day, people)
-WHERE people = 2 ORDER BY day DESC, id DESC, reviewer_id
-"""  # noqa: S608 - our own text
-LEVELS = f"""
-SELECT blind.id, blind.reviewer_id, criterion.key, criterion.name, level.value
-FROM ({BLIND}) blind (id, grade_id, reviewer_id, verdict, day, people)
-JOIN reviews_criteriongrade said ON said.grade_id = blind.grade_id
-JOIN reviews_criterion criterion ON criterion.id = said.criterion_id
-JOIN reviews_level level ON level.id = said.level_id
-WHERE blind.people = 2 ORDER BY blind.id, blind.reviewer_id, criterion.position
-"""  # noqa: S608 - our own text
+# How often two people said these levels of a criterion, the lower one first: who said which does
+# not matter. The name is that of the newest version that they graded by.
+LEVELS = """
+WITH said AS (
+    SELECT criterion.key, min(level.value) AS low, max(level.value) AS high, count(*) AS people,
+        max(criterion.id) AS criterion
+    FROM unnest(%(one)s::bigint[], %(other)s::bigint[]) AS pair(one, other)
+    CROSS JOIN LATERAL (VALUES (pair.one), (pair.other)) AS grade(id)
+    JOIN reviews_criteriongrade said ON said.grade_id = grade.id
+    JOIN reviews_criterion criterion ON criterion.id = said.criterion_id
+    JOIN reviews_level level ON level.id = said.level_id
+    GROUP BY pair.one, criterion.key
+), counted AS (
+    SELECT key, low, high, people, count(*) AS pairs, max(criterion) AS criterion
+    FROM said GROUP BY key, low, high, people
+)
+SELECT key, newest.name, low, high, people, pairs
+FROM counted JOIN LATERAL (
+    SELECT name, position FROM reviews_criterion
+    WHERE id = (SELECT max(criterion) FROM counted same WHERE same.key = counted.key)
+) AS newest ON true
+ORDER BY newest.position, key, low, high, people
+"""
 
 
 @dataclass(frozen=True)
@@ -62,8 +78,9 @@ class Differing:
 
 @dataclass(frozen=True)
 class BlindGrades:
-    """Blind pairs as tables for `reviews.stats.agreement`: a row an answer, a column a person.
-    `verdicts` is 1 for not good; `criteria` holds (key, name, levels)."""
+    """Blind pairs as tables for `reviews.stats.agreement`: a row an answer, a column for each of
+    its two people. `reviewers` are all who are part of one. `verdicts` is 1 for not good;
+    `criteria` holds (key, name, levels), the lower level first."""
 
     reviewers: Sequence[int]
     verdicts: Floats
@@ -73,11 +90,8 @@ class BlindGrades:
 
 def pairs_alike(*, assistant: Assistant, first: date, last: date) -> Agreement:
     """The blind pairs of conversations from `first` to `last`, both included."""
-    rows = _rows(VERDICTS, assistant, first, last)
-    verdicts: dict[int, set[str]] = {}
-    for sample, _, _, verdict in rows:
-        verdicts.setdefault(sample, set()).add(verdict)
-    return Agreement(len(verdicts), sum(len(one) == 1 for one in verdicts.values()))
+    pairs = _pairs(assistant, first, last, None)
+    return Agreement(len(pairs), sum(one == other for _, _, _, (one, other) in pairs))
 
 
 def blind_grades(
@@ -85,44 +99,38 @@ def blind_grades(
 ) -> BlindGrades:
     """The blind pairs of those days in two queries, the newest first; `only` keeps the pairs that
     one person is part of."""
-    rows = _rows(VERDICTS, assistant, first, last)
-    levels = _rows(LEVELS, assistant, first, last)
-    if only is not None:
-        mine = {sample for sample, _, reviewer, _ in rows if reviewer == only}
-        rows = [row for row in rows if row[0] in mine]
-        levels = [row for row in levels if row[0] in mine]
-    reviewers = sorted({row[2] for row in rows})
-    samples = list(dict.fromkeys(row[0] for row in rows))
-    verdicts = _table(
-        [(row[0], row[2], float(row[3] == "not_good")) for row in rows], samples, reviewers
+    pairs = _pairs(assistant, first, last, only)
+    verdicts = np.array([failed for _, _, _, failed in pairs], dtype=np.float64).reshape(-1, 2)
+    return BlindGrades(
+        reviewers=sorted({person for _, _, people, _ in pairs for person in people}),
+        verdicts=verdicts,
+        criteria=_criteria([grades for _, grades, _, _ in pairs]),
+        differing=[
+            Differing(sample, (grades[0], grades[1]))
+            for sample, grades, _, (one, other) in pairs
+            if one != other
+        ],
     )
-    criteria = []
-    for key, name in {row[2]: row[3] for row in levels}.items():
-        said = [(row[0], row[1], float(row[4])) for row in levels if row[2] == key]
-        criteria.append((key, name, _table(said, samples, reviewers)))
-    grades: dict[int, list[tuple[int, str]]] = {}
-    for sample, grade, _, verdict in rows:
-        grades.setdefault(sample, []).append((grade, verdict))
-    differing = [
-        Differing(sample, (pair[0][0], pair[1][0]))
-        for sample, pair in grades.items()
-        if len(pair) == 2 and pair[0][1] != pair[1][1]
-    ]
-    return BlindGrades(reviewers, verdicts, criteria, differing)
 
 
-def _rows(query: str, assistant: Assistant, first: date, last: date) -> list[tuple[Any, ...]]:
+Pair = tuple[int, list[int], list[int], list[int]]  # sample, grades, people, not good
+
+
+def _pairs(assistant: Assistant, first: date, last: date, only: int | None) -> list[Pair]:
+    values: dict[str, Any] = {"assistant": assistant.pk, "first": first, "last": last, "only": only}
     with connection.cursor() as cursor:
-        cursor.execute(query, {"assistant": assistant.pk, "first": first, "last": last})
+        cursor.execute(BLIND, values)
         return list(cursor.fetchall())
 
 
-def _table(
-    said: Sequence[tuple[int, int, float]], samples: Sequence[int], reviewers: Sequence[int]
-) -> Floats:
-    row = {sample: number for number, sample in enumerate(samples)}
-    column = {reviewer: number for number, reviewer in enumerate(reviewers)}
-    table: Floats = np.full((len(samples), len(reviewers)), np.nan)
-    for sample, reviewer, value in said:
-        table[row[sample], column[reviewer]] = value
-    return table
+def _criteria(grades: Sequence[Sequence[int]]) -> list[tuple[str, str, Floats]]:
+    """What was said of each criterion; NaN where only one of the two could judge."""
+    values = {"one": [one for one, _ in grades], "other": [other for _, other in grades]}
+    with connection.cursor() as cursor:
+        cursor.execute(LEVELS, values)
+        rows = cursor.fetchall()
+    tables: dict[tuple[str, str], list[Floats]] = {}
+    for key, name, low, high, people, pairs in rows:
+        levels = [float(low), float(high) if people > 1 else np.nan]
+        tables.setdefault((key, name), []).append(np.tile(levels, (pairs, 1)))
+    return [(key, name, np.concatenate(parts)) for (key, name), parts in tables.items()]

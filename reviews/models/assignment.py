@@ -74,6 +74,11 @@ class Assignment(models.Model):
                 condition=models.Q(state="done"),
                 name="assignment_done_by_reviewer",
             ),
+            models.Index(
+                fields=["assistant", "sample"],
+                condition=models.Q(slot=2, purpose="review"),
+                name="assignment_second",
+            ),
         ]
 
     def __str__(self) -> str:
