@@ -17,7 +17,9 @@ SKIPS_BEFORE_A_LEAD = 2
 ADJUDICATION_PRIORITY = 10
 
 # The partial index assignment_open holds open rows only, in this order. Rows that others hold, or
-# that this person has graded as the other half of a pair, are stepped over inside the index.
+# that this person has graded as the other half of a pair, are stepped over inside the index: one
+# look for each row stepped over. With NOT EXISTS, young statistics made the planner read every
+# place that this person ever held first.
 CLAIM = """
 UPDATE reviews_assignment AS claimed
 SET reviewer_id = %(reviewer)s, claimed_at = %(at)s, lease_until = %(until)s,
@@ -29,13 +31,13 @@ WHERE claimed.id = (
       AND waiting.purpose = %(purpose)s
       AND (waiting.lease_until IS NULL OR waiting.lease_until < %(at)s)
       AND waiting.not_for_id IS DISTINCT FROM %(reviewer)s
-      AND NOT EXISTS (SELECT FROM reviews_assignment AS other
-                      WHERE other.sample_id = waiting.sample_id AND other.id <> waiting.id
-                        AND other.reviewer_id = %(reviewer)s AND other.purpose = 'review'
-                        AND waiting.purpose = 'review')
-      AND NOT EXISTS (SELECT FROM reviews_skip AS skipped
-                      WHERE skipped.sample_id = waiting.sample_id
-                        AND skipped.reviewer_id = %(reviewer)s AND waiting.purpose = 'review')
+      AND (SELECT true FROM reviews_assignment AS other
+           WHERE other.sample_id = waiting.sample_id AND other.id <> waiting.id
+             AND other.reviewer_id = %(reviewer)s AND other.purpose = 'review'
+             AND waiting.purpose = 'review' LIMIT 1) IS NULL
+      AND (SELECT true FROM reviews_skip AS skipped
+           WHERE skipped.sample_id = waiting.sample_id
+             AND skipped.reviewer_id = %(reviewer)s AND waiting.purpose = 'review' LIMIT 1) IS NULL
     ORDER BY waiting.priority, waiting.id
     LIMIT 1
     FOR UPDATE SKIP LOCKED)

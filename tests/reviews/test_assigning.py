@@ -198,3 +198,23 @@ def test_the_two_halves_of_pairs_can_be_graded_in_the_same_moment() -> None:
         return len(mine)
 
     assert at_once(2, grade_mine) == [20, 20]
+
+
+def test_a_claim_never_reads_all_places_a_person_ever_held(world: World) -> None:
+    """Neither a hash of them nor a scan: only the open index, and a look per row stepped over."""
+    world.sample(places=2)
+    values = {
+        "assistant": world.assistant.pk,
+        "reviewer": world.rosa.pk,
+        "purpose": "review",
+        "at": world.now,
+        "until": world.now + LEASE,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {CLAIM}", values)
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert "assignment_open" in plan
+    assert "SubPlan" in plan
+    assert "Anti Join" not in plan
+    assert "Hash" not in plan
