@@ -21,6 +21,7 @@ from types import FrameType, TracebackType
 from typing import Self
 
 from portal import watchdog
+from portal.embedded.process import end_with_parent
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LAST_LINES = 12
@@ -114,6 +115,8 @@ class Supervisor:
         self.patience = patience or Patience()
         self.in_a_hurry = in_a_hurry
         self.children: list[_Child] = []
+        self.passing: list[subprocess.Popen[bytes]] = []
+        self.last_added = time.monotonic()
 
     def __enter__(self) -> Self:
         self._watchdog = subprocess.Popen(  # noqa: S603 - our own file, no shell
@@ -123,9 +126,28 @@ class Supervisor:
             process_group=0,
         )
         for program in self.programs:
-            start_log(program.log)
-            self.children.append(_Child(program, self._launch(program)))
+            self.add(program)
         return self
+
+    def add(self, program: Program) -> None:
+        """Start one more."""
+        start_log(program.log)
+        self.last_added = time.monotonic()
+        self.children.append(_Child(program, self._launch(program)))
+
+    def begin(self, command: tuple[str, ...]) -> subprocess.Popen[bytes]:
+        """Start something that ends by itself; it speaks where we speak, and ends when we do."""
+        popen = subprocess.Popen(  # noqa: S603 - the caller's fixed command, no shell
+            command,
+            stdin=subprocess.DEVNULL,
+            cwd=self.folder,
+            env=self.environ,
+            process_group=0,
+            preexec_fn=end_with_parent(signal.SIGKILL),
+        )
+        self._tell_watchdog("add", popen.pid)
+        self.passing.append(popen)
+        return popen
 
     def __exit__(
         self,
@@ -162,8 +184,17 @@ class Supervisor:
         watchdog.sweep(child.popen.pid)
         self._tell_watchdog("gone", child.popen.pid)
 
+    def _still_passing(self) -> list[subprocess.Popen[bytes]]:
+        """What has begun and not yet ended by itself."""
+        for popen in self.passing:
+            if popen.poll() is not None:
+                self._tell_watchdog("gone", popen.pid)
+        self.passing = [popen for popen in self.passing if popen.returncode is None]
+        return self.passing
+
     def check(self) -> None:
         """Restart what died; raises ProgramKeepsDyingError when that does not help."""
+        self._still_passing()
         for child in self.children:
             if not child.has_ended:
                 continue
@@ -182,6 +213,10 @@ class Supervisor:
 
     def stop(self) -> None:
         """End all programs, politely first, and whatever they started."""
+        for passing in self._still_passing():
+            passing.terminate()
+            passing.wait()
+            watchdog.sweep(passing.pid)
         for child in self.children:
             if not child.has_ended:
                 child.popen.terminate()

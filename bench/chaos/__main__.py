@@ -159,7 +159,7 @@ def run(options: argparse.Namespace, house: House, stack: ExitStack) -> bool:
     from django.core.management import call_command  # noqa: PLC0415
 
     from bench.chaos.furnish import cast as furnish_cast  # noqa: PLC0415
-    from portal.management.commands.demo import programs  # noqa: PLC0415
+    from portal.demo.programs import programs  # noqa: PLC0415
 
     call_command("migrate", verbosity=0)
     call_command("collectstatic", verbosity=0, interactive=False)

@@ -9,6 +9,6 @@ end when their users are killed. A keeper process (keeper.py) is the servers' pa
 """
 
 from portal.embedded.errors import EmbeddedError
-from portal.embedded.lease import Servers, ensure, is_running, stop
+from portal.embedded.lease import Servers, attend, ensure, is_running, stop
 
-__all__ = ["EmbeddedError", "Servers", "ensure", "is_running", "stop"]
+__all__ = ["EmbeddedError", "Servers", "attend", "ensure", "is_running", "stop"]

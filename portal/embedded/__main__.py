@@ -1,5 +1,6 @@
 """`python -m portal.embedded where` shows the folder of the servers' data; `remove` removes it;
-`programs` shows the folder of PostgreSQL's own programs (pg_dump, pg_restore, psql).
+`programs` shows the folder of PostgreSQL's own programs (pg_dump, pg_restore, psql); `start` starts
+what does not run, for somebody who attends.
 
 `remove` ends with 3 when the servers are in use, for `make clean`.
 """
@@ -11,7 +12,7 @@ import sys
 
 from portal.embedded import locks
 from portal.embedded.errors import EmbeddedError
-from portal.embedded.lease import BASE
+from portal.embedded.lease import BASE, ensure
 from portal.embedded.place import find_place
 
 IN_USE = 3
@@ -19,9 +20,12 @@ IN_USE = 3
 
 def main(words: list[str]) -> int:
     """Do what the one word says."""
-    if words not in (["where"], ["remove"], ["programs"]):
+    if words not in (["where"], ["remove"], ["programs"], ["start"]):
         sys.stderr.write(f"{__doc__}\n")
         return 2
+    if words == ["start"]:
+        ensure("postgres")
+        return 0
     place = find_place(BASE)
     if words == ["programs"]:
         sys.stdout.write(f"{place.postgres_bin}\n")

@@ -140,6 +140,14 @@ def ensure(database: str = "plumbline", base: Path = BASE) -> Servers:
         raise unusable(error) from error
 
 
+def attend(base: Path = BASE) -> None:
+    """Count as a user without starting anything: what somebody else starts then stays."""
+    try:
+        _count_as_user(find_place(base))
+    except OSError as error:
+        raise unusable(error) from error
+
+
 def is_running(base: Path = BASE) -> bool:
     """True while the servers' parent lives; cheap enough to ask twice a second."""
     state = _noted(find_place(base))

@@ -1,4 +1,8 @@
-"""The embedded PostgreSQL 18: make its data folder, start it, know when it answers."""
+"""The embedded PostgreSQL 18: make its data folder, start it, know when it answers.
+
+It is asked with its own programs: keeper and supervisor live long and have no use for a client
+library in their memory.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +12,6 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-import psycopg
-from psycopg import sql
 
 from portal.embedded.errors import EmbeddedError
 from portal.embedded.place import Place, make_folder, secret
@@ -34,6 +35,11 @@ SETTINGS = {
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
 }
+
+MAKE_DATABASE = r"""
+SELECT format('CREATE DATABASE %I', :'name')
+WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'name') \gexec
+"""
 
 
 def _password_file(place: Place) -> Path:
@@ -124,19 +130,32 @@ def url(place: Place, port: int, database: str) -> str:
 
 def answers(place: Place, port: int) -> bool:
     """True when the server takes connections."""
-    try:
-        with psycopg.connect(url(place, port, "postgres"), connect_timeout=2):
-            return True
-    except psycopg.OperationalError:
-        return False
+    command = [str(place.postgres_bin / "pg_isready"), "--host=127.0.0.1", f"--port={port}"]
+    done = subprocess.run(  # noqa: S603 - our own binary, no shell
+        [*command, "--quiet", "--timeout=2"], cwd="/", stdin=subprocess.DEVNULL, check=False
+    )
+    return done.returncode == 0
 
 
 def make_database(place: Place, port: int, database: str) -> None:
     """Make a database unless it is there."""
-    with psycopg.connect(url(place, port, "postgres"), autocommit=True) as connection:
-        row = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database])
-        if row.fetchone() is None:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+    command = [
+        str(place.postgres_bin / "psql"),
+        *("--no-psqlrc", "--quiet", "--tuples-only", "--set=ON_ERROR_STOP=1"),
+        *("--host=127.0.0.1", f"--port={port}", f"--username={SUPERUSER}"),
+        *(f"--set=name={database}", "postgres"),
+    ]
+    done = subprocess.run(  # noqa: S603 - our own binary, no shell
+        command,
+        input=MAKE_DATABASE,
+        env={"PGPASSWORD": secret(_password_file(place)), "PGCONNECT_TIMEOUT": "10"},
+        capture_output=True,
+        text=True,
+        cwd="/",
+        check=False,
+    )
+    if done.returncode:
+        raise EmbeddedError(f"The database {database} cannot be made: {done.stderr.strip()}")
 
 
 def last_words(log: Path) -> str:

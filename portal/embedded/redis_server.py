@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import signal
-
-import redis
+import socket
 
 from portal.embedded.place import Place, secret
 from portal.embedded.process import Process, end_leftover, start
@@ -38,8 +37,13 @@ def url(place: Place, port: int) -> str:
 
 def answers(place: Place, port: int) -> bool:
     """True when the server takes commands."""
+    asked = f"AUTH {_password(place)}\r\nPING\r\n".encode()
+    told = b""
     try:
-        with redis.Redis.from_url(url(place, port), socket_timeout=2) as client:
-            return bool(client.ping())
-    except redis.RedisError:
+        with socket.create_connection(("127.0.0.1", port), timeout=2) as server:
+            server.sendall(asked)
+            while told.count(b"\r\n") < 2 and (more := server.recv(100)):
+                told += more
+    except OSError:
         return False
+    return told == b"+OK\r\n+PONG\r\n"

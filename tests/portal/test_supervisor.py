@@ -141,3 +141,13 @@ def test_the_log_of_the_last_run_is_kept(tmp_path: Path) -> None:
     with Supervisor([program], say=print):
         pass
     assert program.log.with_suffix(".log.1").read_text() == "last week"
+
+
+def test_what_passes_by_is_not_started_again_and_ends_with_us(tmp_path: Path) -> None:
+    with Supervisor([], say=print) as supervisor:
+        short = supervisor.begin((sys.executable, "-S", "-c", "raise SystemExit(4)"))
+        long = supervisor.begin((sys.executable, "-S", "-c", "import time; time.sleep(60)"))
+        assert short.wait(8) == 4
+        supervisor.check()
+        assert supervisor.passing == [long]
+    assert long.returncode == -signal.SIGTERM

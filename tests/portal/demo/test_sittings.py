@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from ingestion.models import Assistant
 from portal.accounts.models import Team
-from portal.demo import cast, loading
+from portal.demo import cast, happening, loading
 from portal.demo.sittings import PAUSE, REVIEW, Fill, Sittings
 from portal.demo.story import build
 from reviews.assigning import claim
@@ -35,9 +35,9 @@ class OneByOne(Sittings):
                 return
             sample = Assignment.objects.get(pk=taken).sample
             form = fill(sample.conversation.external_id, sample.answer_index)
-            at += loading.timedelta(seconds=form.seconds or 0)
+            at += timedelta(seconds=form.seconds or 0)
             record_grade(assignment_id=taken, reviewer=reviewer, form=form, at=at)
-            at += loading.timedelta(seconds=PAUSE)
+            at += timedelta(seconds=PAUSE)
 
     def write(self) -> None:
         pass
@@ -74,14 +74,14 @@ def rows() -> dict[str, list[dict[str, Any]]]:
 
 def tell(how: type[Sittings], monkeypatch: pytest.MonkeyPatch) -> dict[str, list[dict[str, Any]]]:
     """Eight days, and nothing left of them afterwards."""
-    monkeypatch.setattr(loading.Happening, "sittings", how)
+    monkeypatch.setattr(happening.Happening, "sittings", how)
     begin_ids_anew()
     with transaction.atomic():
         team = Team.objects.create(name=cast.TEAM, slug="acorn", time_zone=loading.ZONE)
         assistant = Assistant.objects.create(team=team, name=cast.ASSISTANT, slug="support")
         people = loading._people(team)
         story = build(seed=3, end=MONDAY, tz=loading.ZONE, weeks=1, per_day=36)
-        loading.Happening(story, assistant, people).run()
+        happening.Happening(story, assistant, people).run()
         told = rows()
         transaction.set_rollback(True)
     return told
