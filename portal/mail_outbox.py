@@ -36,12 +36,14 @@ Row = TypeVar("Row", bound=Delivery)
 
 @dataclass(frozen=True)
 class Letter:
-    """A mail that is ready. `key` names it for ever."""
+    """A mail that is ready. `key` names it for ever; `is_wanted_now`: somebody sits and waits for
+    it, so it is tried also where the last one was refused."""
 
     mail: mail.Rendered
     to: str
     key: str
     stop_url: str = ""
+    is_wanted_now: bool = False
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,8 @@ def _next(box: Box[Row], at: datetime, only: int | None) -> Iterator[Row | None]
 
 def _send(box: Box[Row], row: Row, letter: Letter, at: datetime, seconds: float | None) -> bool:
     refused = RefusedAddress.objects.filter(address=letter.to).first()
-    if refused is not None and refused.tried_at > at - ASK_AGAIN:
+    is_known = refused is not None and refused.tried_at > at - ASK_AGAIN
+    if refused is not None and is_known and not letter.is_wanted_now:
         row.given_up_at, row.last_error = at, f"Not tried. {refused.said}"[:300]
         note(row)
         return False

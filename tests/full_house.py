@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 
 from ingestion.digest import digest_all
 from ingestion.intake import keep_refusals
@@ -20,11 +21,11 @@ from ingestion.releases import record_release
 from ingestion.signals import SignalIn, receive_signals
 from ingestion.wire import Message, Passage, Refused
 from portal.accounts import people
-from portal.accounts.models import Membership, Role, User
+from portal.accounts.models import Membership, RefusedAddress, Role, User
 from reviews.flagging import NewFlag, raise_flag
 from reviews.grading import record_grade
 from reviews.incidents import add_note, close, name_owner, open_by_hand
-from reviews.models import Assignment, Grade, Part, Sample, Webhook
+from reviews.models import Assignment, Grade, Part, ReportDelivery, Sample, Webhook
 from reviews.owners import add_part
 from reviews.owners import name_owner as name_part_owner
 from reviews.reports import write_report
@@ -88,6 +89,11 @@ def fill(world: World, first: int, last: int, words: Words = plain) -> House:
         week = monday(world.now.date()) - WEEK * number
         for kind in ("quality", "ownership"):
             write_report(assistant=world.assistant, kind=kind, week=week, at=world.now)
+    said = "The mail server says that there is no such mailbox (550)."
+    ReportDelivery.objects.update(given_up_at=timezone.now(), last_error=said)
+    for person in User.objects.filter(email__isnull=False):
+        told = {"since": world.now, "tried_at": world.now, "said": said}
+        RefusedAddress.objects.get_or_create(address=person.email, defaults=told)
     return rows[-1]
 
 
@@ -112,6 +118,14 @@ def _one(world: World, number: int, words: Words) -> House:
     keep_refusals(assistant=assistant, refused=[refused], endpoint="conversations", at=now)
     url = f"https://hooks.invalid/{number}"
     Webhook.objects.create(assistant=assistant, url=url, created_at=now, created_by=person)
+    Webhook.objects.create(
+        assistant=assistant,
+        url=url,
+        created_at=now,
+        created_by=person,
+        is_gone=True,
+        stopped_at=now,
+    )
     people.invite(
         team=world.team, email=f"i{number}@acorn.example", role=Role.AGENT, by=person, at=now
     )

@@ -60,6 +60,7 @@ def _letter(delivery: AccountMail, at: datetime) -> Letter | None:
         mail=mail.render("password_reset", context),
         to=person.email,
         key=f"account-{delivery.pk}",
+        is_wanted_now=True,
     )
 
 

@@ -209,6 +209,15 @@ def test_a_password_is_asked_for_while_the_mail_server_hangs(
         )
 
 
+def test_a_link_that_was_asked_for_tries_a_mailbox_that_was_refused(world: World) -> None:
+    RefusedAddress.objects.create(
+        address=world.rosa.email or "", since=DUE, tried_at=DUE, said="No such mailbox (550)."
+    )
+    account_mail.ask_for_reset(person=world.rosa, at=DUE + MINUTE)
+    assert AccountMail.objects.get().sent_at == DUE + MINUTE
+    assert not RefusedAddress.objects.exists()
+
+
 def test_a_link_that_nobody_waits_for_any_more_is_not_sent(world: World) -> None:
     MailServer.objects.create(
         name=server_name(), since=DUE, resting_until=DUE + MINUTE, said="The server hangs."
