@@ -262,5 +262,6 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 }
 
 # --- Logs: one JSON line an event in production, never secrets nor words of people (portal/logs) --
-LOGGING = logging_config(as_json=not (DEBUG or DEMO))
+# Django's server for development tells of each request itself.
+LOGGING = logging_config(as_json=not (DEBUG or DEMO), requests=not DEBUG)
 configure_structlog()

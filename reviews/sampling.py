@@ -50,6 +50,12 @@ def policy_of(assistant: Assistant) -> SamplingPolicy:
     return policy
 
 
+def shown_policy_of(assistant: Assistant) -> SamplingPolicy:
+    """The assistant's policy for a page: a new one's defaults are not kept because of a look."""
+    found = SamplingPolicy.objects.filter(assistant=assistant).first()
+    return found or SamplingPolicy(assistant=assistant)
+
+
 def _choose_random(policy: SamplingPolicy, ids: list[int], at: datetime) -> int:
     """Decide about each conversation; returns how many were chosen."""
     drawn = draw_conversations(policy, ids, at)

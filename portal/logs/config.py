@@ -26,14 +26,15 @@ LEVELS = {
 }
 
 
-def logging_config(*, as_json: bool) -> dict[str, Any]:
-    """For `logging.config.dictConfig`."""
+def logging_config(*, as_json: bool, requests: bool = True) -> dict[str, Any]:
+    """For `logging.config.dictConfig`; `requests` says whether each has its line."""
     names = ("_granian", "granian.access", "django.server")
     own: dict[str, Any] = {
         name: {"handlers": ["console"], "level": "INFO", "propagate": False} for name in names
     }
     # Ours says the same, with a request id and without the query.
     own["granian.access"]["level"] = "CRITICAL"
+    levels = LEVELS | {"portal.access": "INFO" if requests else "WARNING"}
     own["django"] = {"handlers": [], "level": "INFO", "propagate": True}
     return {
         "version": 1,
@@ -41,7 +42,7 @@ def logging_config(*, as_json: bool) -> dict[str, Any]:
         "formatters": {"line": {"()": "portal.logs.line.Line", "as_json": as_json}},
         "handlers": {"console": {"class": "portal.logs.line.Handler", "formatter": "line"}},
         "root": {"handlers": ["console"], "level": "INFO"},
-        "loggers": own | {name: {"level": level} for name, level in LEVELS.items()},
+        "loggers": own | {name: {"level": level} for name, level in levels.items()},
     }
 
 

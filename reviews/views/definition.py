@@ -26,7 +26,6 @@ from reviews.definitions import (
     current_version_id,
     draft_of,
     read_version,
-    start_draft,
 )
 from reviews.markup import as_document
 from reviews.models import DefinitionEvent, DefinitionVersion, Level
@@ -124,6 +123,7 @@ def _edit_page(
         "text": text,
         "rows": rows,
         "number": number,
+        "draft": draft_of(request.assistant),
         "html": as_document(text.text),
         "standings": Level.Standing.choices,
         **extra,
@@ -135,15 +135,11 @@ def _edit_page(
 @assistant_page(Role.LEAD)
 @require_http_methods(["GET", "POST"])
 def definition_edit(request: AssistantRequest) -> HttpResponse:
-    """Edit the draft; opening the page starts one when there is none."""
-    now = timezone.now()
+    """Edit the draft. Looking at the page starts none: the first save does."""
     if request.method == "GET":
-        draft = draft_of(request.assistant)
+        text, number = drafting.draft_text(request.assistant)
         current = current_version_id(request.assistant.pk)
-        if draft is None:
-            draft = start_draft(assistant=request.assistant, by=request.user, at=now)
-        text = as_text(read_version(draft.pk))
-        return _edit_page(request, text, draft.number, is_first=current is None)
+        return _edit_page(request, text, number, is_first=current is None)
     return _save(request, read_definition(request.POST))
 
 

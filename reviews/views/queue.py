@@ -22,7 +22,7 @@ from reviews.grading import Form, GradeRefused, record_grade
 from reviews.models import Assignment, Grade, Verdict
 from reviews.pages.conversation import lay_out
 from reviews.pages.review import criteria_html
-from reviews.sampling import NORMAL_PRIORITY, policy_of
+from reviews.sampling import NORMAL_PRIORITY, shown_policy_of
 
 MOST = 100
 KIND_FIRST_PRIORITY = 60
@@ -43,7 +43,7 @@ def queue(request: AssistantRequest) -> HttpResponse:
         "more": len(rows) > MOST,
         "decisions": list(decisions[:MOST]),
         "now": timezone.now(),
-        "policy": policy_of(request.assistant),
+        "policy": shown_policy_of(request.assistant),
         "kinds": sorted({row.sample.kind for row in rows if row.sample.kind}),
     }
     return render(request, "reviews/queue.html", context)

@@ -33,7 +33,7 @@ from reviews.pages.review import (
     sitting,
     take_more,
 )
-from reviews.sampling import policy_of
+from reviews.sampling import shown_policy_of
 
 MAX_DRAFT = 50_000
 
@@ -66,7 +66,7 @@ def _screen(request: AssistantRequest, done: int, **extra: Any) -> HttpResponse:
         "page": page,
         "done": done,
         "skip_reasons": Skip.Reason.choices,
-        "meets_all": policy_of(request.assistant).allow_meets_all,
+        "meets_all": shown_policy_of(request.assistant).allow_meets_all,
         "criteria": criteria_html(page.definition.pk) if page.definition else "",
         "definition_html": as_document(page.definition.text) if page.definition else "",
         **extra,

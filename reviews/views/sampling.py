@@ -17,10 +17,10 @@ from django.views.decorators.http import require_http_methods
 from ingestion.access import AssistantRequest, assistant_page
 from portal.accounts import audit
 from portal.accounts.models import Role
-from portal.shared_form import Shared, held_while_saving
+from portal.shared_form import Shared
 from reviews.boosts import in_words
 from reviews.models import SamplingPolicy
-from reviews.sampling import policy_of
+from reviews.sampling import policy_of, shown_policy_of
 from reviews.standing import pace_words
 
 
@@ -64,9 +64,11 @@ class SamplingForm(Shared, forms.ModelForm):  # type: ignore[type-arg]  # not su
 @require_http_methods(["GET", "POST"])
 def sampling(request: AssistantRequest) -> HttpResponse:
     """Change what is chosen from now on; what was chosen keeps its chance."""
-    found = policy_of(request.assistant)
+    is_looking = request.method == "GET"
+    policy = (shown_policy_of if is_looking else policy_of)(request.assistant)
     with transaction.atomic():
-        policy = held_while_saving(SamplingPolicy.objects.all(), request).get(pk=found.pk)
+        if not is_looking:
+            policy = SamplingPolicy.objects.select_for_update().get(pk=policy.pk)
         form = SamplingForm(request.POST or None, instance=policy)
         if request.method == "POST" and _save(request, form):
             held = "It holds for conversations of days not yet begun."

@@ -19,6 +19,7 @@ from typing import Any
 import psycopg
 import pytest
 import structlog
+from django.conf import settings
 from django.db import connection
 from django.db.utils import IntegrityError
 from django.test import Client
@@ -53,7 +54,7 @@ def lines() -> Iterator[Lines]:
     yield read
     logging.captureWarnings(capture=False)
     sys.excepthook, threading.excepthook, sys.unraisablehook = before
-    logging.config.dictConfig(logging_config(as_json=False))
+    logging.config.dictConfig(settings.LOGGING)
 
 
 def failing(how: str) -> int:
