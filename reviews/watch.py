@@ -42,6 +42,9 @@ SEEN_DROP = 0.10
 SEEN_WITHIN = 14.0
 NEWS_FOR_DAYS = 14
 LOOKS_EVERY = timedelta(hours=1)
+# Where grades arrive without pause, some day always waits to be counted. So long the watch waits
+# for a moment in which none does; then it looks at what is counted.
+WAITS_AT_MOST = timedelta(seconds=60)
 KEPT_WHOLE = timedelta(days=2)
 
 
@@ -52,6 +55,7 @@ def watch(*, assistant: Assistant, at: datetime) -> Assessment:
             cursor.execute(
                 "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"watch {assistant.pk}"]
             )
+        waiting = _waiting_days(assistant)  # before we look: those are not in what we see
         watched = gather(assistant=assistant, at=at)
         by_watch = [one for one in watched.incidents if not one.is_manual]
         round_ = watch_round(
@@ -71,7 +75,7 @@ def watch(*, assistant: Assistant, at: datetime) -> Assessment:
         for incident in watched.incidents:
             if incident.state != Incident.State.CLOSED:
                 study(watched, incident)
-        return _store(watched, findings_of(watched, round_.fresh))
+        return _store(watched, findings_of(watched, round_.fresh), waiting)
 
 
 def _apply(watched: Watched, by_watch: Sequence[Incident], round_: Round) -> None:
@@ -193,7 +197,7 @@ def read_incident(incident: Incident) -> IncidentFindings | None:
     return msgspec.convert(incident.content, IncidentFindings) if incident.content else None
 
 
-def _store(watched: Watched, found: Findings) -> Assessment:
+def _store(watched: Watched, found: Findings, waiting: int) -> Assessment:
     return Assessment.objects.create(
         assistant=watched.assistant,
         as_of=watched.at,
@@ -203,21 +207,28 @@ def _store(watched: Watched, found: Findings) -> Assessment:
         evidence=min(found.evidence, 1e300),
         line=found.line,
         content=msgspec.to_builtins(found),
+        waiting_days=waiting,
     )
 
 
+def _waiting_days(assistant: Assistant) -> int:
+    """Days whose news is not counted yet."""
+    return DirtyDay.objects.filter(assistant=assistant).values("day").distinct().count()
+
+
 def is_due(*, assistant: Assistant, at: datetime) -> bool:
-    """True when something was graded since the last round, or an hour went by."""
+    """True when something was graded since the last round, an hour went by, or days waited to be
+    counted then."""
     last = newest(assistant)
     if last is None or last.as_of <= at - LOOKS_EVERY:
         return Sample.objects.filter(assistant=assistant).exists()
     graded = newest_grade_at(assistant=assistant)
-    return graded is not None and graded > last.as_of
+    return last.waiting_days > 0 or (graded is not None and graded > last.as_of)
 
 
 def watch_due(*, at: datetime) -> int:
     """A round for each assistant that is due; returns how many. Days that wait to be counted are
-    counted first, by whoever counts: the next tick sees them."""
+    counted first, by whoever counts: the next tick sees them, or one after WAITS_AT_MOST."""
     return sum(
         each(
             task="watch_due",
@@ -233,10 +244,18 @@ def watch_due(*, at: datetime) -> int:
 def _watch_if_due(assistant: Assistant, at: datetime) -> bool:
     if not is_due(assistant=assistant, at=at):
         return False
-    if DirtyDay.objects.filter(assistant=assistant).exists():
+    if _waiting_days(assistant) and not _waited_long(assistant, at):
         return False
     watch(assistant=assistant, at=at)
     return True
+
+
+def _waited_long(assistant: Assistant, at: datetime) -> bool:
+    """True when the last round, or the first answer ever chosen, is too long ago to wait more."""
+    last = newest(assistant)
+    if last is not None:
+        return last.as_of <= at - WAITS_AT_MOST
+    return Sample.objects.filter(assistant=assistant, chosen_at__lte=at - WAITS_AT_MOST).exists()
 
 
 def thin_out(*, at: datetime) -> int:

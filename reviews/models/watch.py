@@ -21,6 +21,9 @@ class Assessment(models.Model):
     evidence = models.FloatField(help_text="Of a change for the worse; an alarm from `line` on.")
     line = models.FloatField()
     content = models.JSONField()
+    waiting_days = models.PositiveIntegerField(
+        db_default=0, help_text="Days with news that were not counted yet: look again soon."
+    )
 
     class Meta:
         constraints = [

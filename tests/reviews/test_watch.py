@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from datetime import date, datetime, timedelta
 from random import Random
@@ -16,7 +17,16 @@ from reviews.models import Assessment, DirtyDay, Grade, Incident, IncidentEvent
 from reviews.readings import READINGS
 from reviews.rollups import make_rollups
 from reviews.standing import pace_words, standing
-from reviews.watch import is_due, newest, read, read_incident, thin_out, watch, watch_due
+from reviews.watch import (
+    WAITS_AT_MOST,
+    is_due,
+    newest,
+    read,
+    read_incident,
+    thin_out,
+    watch,
+    watch_due,
+)
 from tests.reviews.past import KINDS, at_noon, falling, live_through, usually
 from tests.world import World
 
@@ -268,13 +278,42 @@ def test_it_is_due_after_a_grade_and_after_an_hour(world: World) -> None:
     at = evening(DROP)
     assert is_due(assistant=world.assistant, at=at)
     assert watch_due(at=at) == 1
-    assert watch_due(at=at + timedelta(minutes=5)) == 0
-    world.now = at + timedelta(minutes=6)
+    world.now = at + timedelta(seconds=20)
+    assert watch_due(at=world.now) == 0
     world.grade(world.sample())
-    assert watch_due(at=at + timedelta(minutes=7)) == 0  # its day waits to be counted
+    assert watch_due(at=at + timedelta(seconds=40)) == 0  # its day waits to be counted
     make_rollups(most=10)
-    assert watch_due(at=at + timedelta(minutes=8)) == 1
+    assert watch_due(at=at + timedelta(seconds=50)) == 1
     assert watch_due(at=at + timedelta(minutes=9, hours=1)) == 1
+
+
+def test_where_some_day_always_waits_to_be_counted_it_looks_within_a_minute(world: World) -> None:
+    live_through(world, DROP - timedelta(days=3), DROP, count=False)
+    at, looked = evening(DROP), []
+    for ten_seconds in range(30):
+        now = at + timedelta(seconds=10 * ten_seconds)
+        make_rollups(at=now, most=1)
+        DirtyDay.objects.create(assistant=world.assistant, day=DROP, marked_at=now)
+        looked += [now] * watch_due(at=now)
+    assert (looked[0] - at) <= WAITS_AT_MOST
+    gaps = {later - earlier for earlier, later in itertools.pairwise(looked)}
+    assert gaps == {WAITS_AT_MOST}
+
+
+def test_it_looks_again_when_what_waited_has_been_counted(world: World) -> None:
+    live_through(world, DROP - timedelta(days=3), DROP)
+    at = evening(DROP)
+    world.now = at
+    world.grade(world.sample())
+    first = watch(assistant=world.assistant, at=at)
+    assert first.waiting_days == 1
+    make_rollups(at=at)
+    assert watch_due(at=at + timedelta(seconds=10)) == 1, "though no grade is newer than the look"
+    second = newest(world.assistant)
+    assert second is not None
+    assert second.waiting_days == 0
+    assert read(second).graded == read(first).graded + 1
+    assert watch_due(at=at + timedelta(seconds=20)) == 0
 
 
 def test_other_assistants_are_left_alone(world: World) -> None:
