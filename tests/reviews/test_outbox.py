@@ -30,7 +30,7 @@ MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 def due(world: World, settings: Any) -> World:
     """Two reports, to Lena and Ada each, and a mail server yet to be named."""
     settings.EMAIL_BACKEND, settings.EMAIL_HOST = "portal.mail_smtp.Backend", "127.0.0.1"
-    settings.EMAIL_TIMEOUT = 0.2
+    settings.EMAIL_TIMEOUT = 1.0  # for a busy machine
     world.grade()
     make_rollups()
     write_due(at=DUE)
@@ -133,7 +133,8 @@ def test_a_server_that_hangs_is_left_alone_and_asked_with_one_mail(
         deliver_mails(at=DUE + 2 * MINUTE)
         assert kept.calls == 2
         server = MailServer.objects.get()
-        assert (server.failures, server.since) == (2, DUE)
+        assert server.failures == 2
+        assert DUE < server.since < DUE + MINUTE, "when it had had its time"
         assert server.resting_until >= DUE + 4 * MINUTE
         kept.answers.clear()
         assert deliver_mails(at=DUE + 3 * MINUTE) == 0
@@ -161,6 +162,7 @@ def test_a_server_nobody_can_log_in_to_keeps_the_mails_for_a_week(
 def test_no_answer_to_a_mail_is_one_more_copy_at_most_under_the_same_id(
     due: World, settings: Any, how: Any
 ) -> None:
+    settings.EMAIL_TIMEOUT = 0.4
     with office(dot=how) as kept:
         settings.EMAIL_PORT = kept.port
         for minute in range(0, 6 * 60, 5):
