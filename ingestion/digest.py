@@ -22,7 +22,7 @@ from ingestion.signals import match_waiting_signals
 from portal.ticks.aside import Aside
 
 BATCHES_AT_A_TIME = 200
-ROWS_AT_A_TIME = 2000
+ROWS_AT_A_TIME = 500  # a bite is done within a tick, on a busy machine too
 MAX_INDEXED = 20_000  # characters of a conversation that search looks at
 
 COUNT = """
