@@ -19,6 +19,7 @@ import psycopg
 from django.conf import settings
 from django.db import connection
 
+from ingestion.kept import kept_id, kept_ids, kept_text, own_patterns
 from ingestion.models import Assistant, Refusal
 from ingestion.own_patterns import PatternTooSlow, compiled
 from ingestion.redact_rows import redact_row
@@ -203,7 +204,11 @@ def store(
     zone = ZoneInfo(assistant.team.time_zone)
     custom = compiled(tuple(assistant.redact_patterns))
     first: dict[str, tuple[int, ConversationIn]] = {}
+    kept = kept_ids(assistant=assistant, sent=[row.id for _, row in rows], custom=custom)
+    as_sent = {its: one for one, its in kept.items()}
     for index, row in rows:
+        row.id = kept[row.id]
+        row.ticket_ref = kept_id(assistant=assistant, sent=row.ticket_ref.strip(), custom=custom)
         first.setdefault(row.id, (index, row))
     ordered, slow = [], {}
     for external_id in sorted(first):
@@ -211,7 +216,8 @@ def store(
         try:
             redact_row(row, custom)
         except PatternTooSlow as error:
-            slow[external_id] = Refused(index, external_id, error.field, str(error), error.fix)
+            sent = as_sent[external_id]
+            slow[external_id] = Refused(index, sent, error.field, str(error), error.fix)
         else:
             ordered.append(row)
     rejected = [*rejected, *slow.values()]
@@ -229,7 +235,9 @@ def store(
             left.discard(row.id)
         elif row.id not in slow:
             duplicate.append(row.id)
-    return Receipt(accepted, duplicate, rejected)
+    return Receipt(
+        [as_sent[one] for one in accepted], [as_sent[one] for one in duplicate], rejected
+    )
 
 
 def _storable(text: str, limit: int) -> str:
@@ -240,15 +248,18 @@ def _storable(text: str, limit: int) -> str:
 def keep_refusals(
     *, assistant: Assistant, refused: Sequence[Refused], endpoint: str, at: datetime
 ) -> None:
-    """Keep the first refusals of a request for the set-up page; never what was sent."""
+    """Keep the first refusals of a request for the set-up page, without what must not be kept."""
+    custom = own_patterns(assistant)
     Refusal.objects.bulk_create(
         Refusal(
             assistant=assistant,
             at=at,
             endpoint=endpoint,
-            external_id=_storable(one.id or "", 200),
-            field=_storable(one.field, 200),
-            reason=_storable(one.reason, 500),
+            external_id=kept_id(
+                assistant=assistant, sent=_storable(one.id or "", 200), custom=custom
+            ),
+            field=kept_text(text=_storable(one.field, 200), custom=custom, most=200),
+            reason=kept_text(text=_storable(one.reason, 500), custom=custom, most=500),
             fix=_storable(one.fix, 500),
         )
         for one in refused[:MAX_KEPT_REFUSALS]

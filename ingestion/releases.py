@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from django.db import transaction
 from msgspec import Meta, Struct
 
+from ingestion.kept import kept_text, own_patterns
 from ingestion.models import Assistant, Conversation, Release
 from portal.accounts import audit
 from portal.accounts.models import User
@@ -62,9 +63,11 @@ def record_release(
     One change is one row: one that was noticed in the traffic first becomes the announced one,
     and what is sent again is known. Without `went_live_at` it is now, unless it is live already.
     """
+    custom = own_patterns(assistant)
+    name = kept_text(text=name, custom=custom, most=200)  # as in the conversations
     said: dict[str, Any] = {
-        "note": note,
-        "link": link,
+        "note": kept_text(text=note, custom=custom),
+        "link": kept_text(text=link, custom=custom, most=500),
         "recorded_by": by,
         "recorded_label": label,
     }

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import OuterRef, Subquery
 from msgspec import Meta, Struct
 
+from ingestion.kept import kept_id, kept_ids
 from ingestion.models import Assistant, Conversation, Signal
 from ingestion.own_patterns import compiled
 from ingestion.redaction import Blanks, redact
@@ -51,10 +52,10 @@ def is_negative(row: SignalIn) -> bool:
     return row.name == "escalation" or row.value < (0 if row.name == "thumbs" else 2.5)
 
 
-def _key(row: SignalIn) -> str:
+def _key(row: SignalIn, assistant: Assistant, custom: Sequence[Blanks]) -> str:
     """The caller's id, or a hash of the signal, so that sending twice stores once."""
     if row.id:
-        return row.id
+        return kept_id(assistant=assistant, sent=row.id, custom=custom)
     sent = row.at.isoformat() if row.at else ""  # our clock would differ when sent again
     text = f"{row.conversation_id}\n{row.name}\n{row.value}\n{sent}"
     return "auto-" + hashlib.sha256(text.encode()).hexdigest()[:40]
@@ -69,7 +70,7 @@ def _signal(
 ) -> Signal:
     return Signal(
         assistant=assistant,
-        external_id=_key(row),
+        external_id=_key(row, assistant, custom),
         conversation_ref=row.conversation_id,
         conversation_id=known.get(row.conversation_id),
         name=row.name,
@@ -88,10 +89,13 @@ def receive_signals(*, assistant: Assistant, rows: list[SignalIn], at: datetime)
     was stored.
     """
     custom = compiled(tuple(assistant.redact_patterns))
-    refs = {row.conversation_id for row in rows}
+    kept = kept_ids(assistant=assistant, sent=[row.conversation_id for row in rows], custom=custom)
+    for row in rows:
+        row.conversation_id = kept[row.conversation_id]
+    refs = set(kept.values())
     first: dict[str, SignalIn] = {}
     for row in rows:
-        first.setdefault(_key(row), row)
+        first.setdefault(_key(row, assistant, custom), row)
     with transaction.atomic():
         known = _conversations(assistant.pk, refs)
         signals = Signal.objects.filter(assistant=assistant, external_id__in=first)

@@ -9,8 +9,8 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.db.models import Q
 
+from ingestion.kept import kept_id, kept_ids, kept_text, own_patterns
 from ingestion.models import Assistant, Conversation
-from ingestion.redaction import redact
 from portal.accounts.models import User
 from portal.ticks.aside import each
 from reviews.models import Assignment, Flag, Grade, Verdict
@@ -82,34 +82,38 @@ def raise_flag(
     A conversation that is not known yet is matched when it arrives. Its day is counted again:
     flagged answers are told apart. Raises FlagRefused.
     """
+    custom = own_patterns(assistant)
     ref = new.conversation_ref.strip()
+    if ref:
+        ref = kept_ids(assistant=assistant, sent=[ref], custom=custom)[ref]
     conversation = (
         Conversation.objects.filter(assistant=assistant, external_id=ref).first() if ref else None
     )
     _check(new, conversation)
-    if new.external_id:
-        known = Flag.objects.filter(assistant=assistant, external_id=new.external_id).first()
+    external_id = kept_id(assistant=assistant, sent=new.external_id, custom=custom)
+    if external_id:
+        known = Flag.objects.filter(assistant=assistant, external_id=external_id).first()
         if known is not None:
             return known, False
     flag = Flag(
         assistant=assistant,
-        external_id=new.external_id,
+        external_id=external_id,
         conversation_ref=ref,
         conversation=conversation,
         answer_index=new.answer_index,
-        pasted_text=redact(new.pasted_text.strip()),
+        pasted_text=kept_text(text=new.pasted_text.strip(), custom=custom),
         reason=new.reason,
-        note=redact(new.note.strip()),
+        note=kept_text(text=new.note.strip(), custom=custom),
         is_urgent=new.is_urgent,
         by=by,
-        by_label=label,
+        by_label=kept_text(text=label, custom=custom, most=160) if by is None else label,
         at=when,
         received_at=at,
     )
     with transaction.atomic():
-        if new.external_id:
+        if external_id:
             Flag.objects.bulk_create([flag], ignore_conflicts=True)
-            flag = Flag.objects.get(assistant=assistant, external_id=new.external_id)
+            flag = Flag.objects.get(assistant=assistant, external_id=external_id)
         else:
             flag.save()
         if conversation is not None:
@@ -150,7 +154,7 @@ def undo_flag(*, flag: Flag, at: datetime) -> bool:
 def change_flag(*, flag: Flag, note: str | None = None, is_urgent: bool | None = None) -> None:
     """Add what the right answer is, or mark it urgent."""
     if note is not None:
-        flag.note = redact(note.strip())
+        flag.note = kept_text(text=note.strip(), custom=own_patterns(flag.assistant))
     if is_urgent is not None:
         flag.is_urgent = is_urgent
     flag.save(update_fields=["note", "is_urgent"])

@@ -15,6 +15,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Max, Subquery
 
+from ingestion.redaction import redact
 from portal.accounts.models import User
 from portal.given import prose
 from reviews.assigning import ADJUDICATION_PRIORITY, LEASE
@@ -144,7 +145,7 @@ def _store(
         "reviewer": reviewer.pk,
         "version": definition.pk,
         "verdict": outcome,
-        "note": prose(form.note).strip(),
+        "note": redact(prose(form.note).strip()),
         "urgent": form.is_urgent,
         "evidence": json.dumps(list(form.evidence)),
         "seconds": form.seconds,

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
 
+from ingestion.kept import kept_id, kept_ids, kept_text, own_patterns
 from ingestion.models import Assistant, Conversation
 from portal.accounts.models import Membership, Role, User
 from reviews.definition_template import CriterionText, DefinitionText, LevelText
@@ -129,8 +130,13 @@ def import_grades(
     """
     taken = Taken()
     by_conversation: dict[str, list[GivenGrade]] = defaultdict(list)
+    given, custom = list(given), own_patterns(assistant)
+    kept = kept_ids(assistant=assistant, sent=[one.conversation for one in given], custom=custom)
     for one in given:
-        by_conversation[one.conversation].append(one)
+        # An address as a name is hidden: the same person each time.
+        name = kept_id(assistant=assistant, sent=one.annotator, custom=custom)
+        note = kept_text(text=one.note, custom=custom)
+        by_conversation[kept[one.conversation]].append(replace(one, annotator=name, note=note))
     reason = SampleReason.RANDOM if as_random else SampleReason.IMPORTED
     with transaction.atomic():
         version = definition_for_import(assistant, at)

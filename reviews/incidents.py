@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import Max, QuerySet
 
 from ingestion.models import Assistant, Release
+from ingestion.redaction import redact
 from portal.accounts import audit
 from portal.accounts.models import Membership, User
 from reviews.findings import Start
@@ -40,7 +41,9 @@ def log(
     incident: Incident, what: str, *, at: datetime, by: User | None = None, text: str = ""
 ) -> IncidentEvent:
     """Add a line to the incident's log."""
-    return IncidentEvent.objects.create(incident=incident, what=what, at=at, by=by, text=text)
+    return IncidentEvent.objects.create(
+        incident=incident, what=what, at=at, by=by, text=redact(text)
+    )
 
 
 def _locked(incident: Incident) -> Incident:
@@ -207,7 +210,7 @@ def open_by_hand(
             number=_next_number(assistant),
             kind=kind or "",
             all_kinds=kind is None,
-            title=title.strip(),
+            title=redact(title.strip()),
             is_manual=True,
             found_at=at,
             found_day=today,

@@ -15,6 +15,7 @@ from typing import Any
 from django.db import OperationalError, connection, transaction
 from psycopg.errors import QueryCanceled
 
+from ingestion.kept import kept_id, own_patterns
 from ingestion.models import Assistant, Conversation, SearchEntry
 
 MOST = 20
@@ -65,6 +66,7 @@ def find_conversations(
 
 
 def _exact(assistant: Assistant, text: str, most: int) -> list[int]:
+    text = kept_id(assistant=assistant, sent=text, custom=own_patterns(assistant))
     by_id = Conversation.objects.filter(assistant=assistant, external_id=text)[:1]
     entries = SearchEntry.objects.filter(assistant=assistant, ticket_ref=text)
     by_ticket = entries.order_by("-started_at").values_list("pk", flat=True)[:most]

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ingestion.access import AssistantRequest, assistant_page, may
+from ingestion.kept import kept_text, own_patterns
 from ingestion.models import Release
 from ingestion.releases import record_release
 from portal.accounts import audit
@@ -135,7 +136,8 @@ def release_note(request: AssistantRequest, release_id: int) -> HttpResponse:
         since = _note_since(request, one, note)
         if since is not None:
             return _release_page(request, one, since=since, typed_note=note)
-        Release.objects.filter(pk=one.pk).update(note=note)
+        kept = kept_text(text=note, custom=own_patterns(request.assistant))
+        Release.objects.filter(pk=one.pk).update(note=kept)
         audit.record(
             team=request.assistant.team,
             actor=request.user,
