@@ -1,9 +1,6 @@
-"""Celery and the whole timetable in one list.
+"""Celery for web and workers; beat has its own (portal/beat.py), by the same timetable."""
 
-Each entry only wakes a tick up; the tick looks in PostgreSQL for what is due. A lost, doubled or
-late message changes nothing but the delay.
-"""
-
+import gc
 import os
 import sys
 import time
@@ -11,43 +8,22 @@ from typing import Any
 
 import structlog
 from celery import Celery
-from celery.signals import celeryd_init, setup_logging, task_postrun, task_prerun
+from celery.signals import celeryd_init, setup_logging, task_postrun, task_prerun, worker_init
 from django.conf import settings
 from kombu.exceptions import OperationalError
 
 from portal.logs.config import say_in_a_line
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+# The checks import every page, which a worker never shows; `make check` and web run them.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 app = Celery("plumbline")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
-TIMETABLE: tuple[tuple[str, float], ...] = (
-    ("ingestion.tasks.digest_intake", 2.0),
-    ("ingestion.tasks.prune_refusals", 3600.0),
-    ("reviews.tasks.choose_samples", 3.0),
-    ("reviews.tasks.make_rollups", 2.0),
-    ("reviews.tasks.find_drift", 3600.0),
-    ("reviews.tasks.watch_due", 10.0),
-    ("reviews.tasks.thin_out_assessments", 86400.0),
-    ("reviews.tasks.find_parts", 60.0),
-    ("reviews.tasks.write_reports", 60.0),
-    ("reviews.tasks.write_alerts", 10.0),
-    ("reviews.tasks.notice_silence", 600.0),
-    ("reviews.tasks.deliver_mails", 5.0),
-    ("reviews.tasks.deliver_posts", 5.0),
-    ("portal.ticks.tasks.forget_set_aside", 3600.0),
-)
-
 WAKE_EVERY = 0.5
 _woken: dict[tuple[str, tuple[object, ...]], float] = {}
-
-# A message that waited longer than its period has been overtaken by the next one.
-app.conf.beat_schedule = {
-    name: {"task": name, "schedule": seconds, "options": {"expires": max(seconds, 10.0)}}
-    for name, seconds in TIMETABLE
-}
 
 
 @setup_logging.connect
@@ -61,6 +37,13 @@ def say_all_in_lines(instance: Any, **_: object) -> None:
     if not (settings.DEBUG or settings.DEMO):
         instance.quiet = True
         sys.modules[type(instance).__module__].safe_say = say_in_a_line  # type: ignore[attr-defined]
+
+
+@worker_init.connect
+def share_memory(**_: object) -> None:
+    """What is loaded before the children are made is never collected, so it stays shared."""
+    gc.collect()
+    gc.freeze()
 
 
 @task_prerun.connect

@@ -7,9 +7,8 @@ from typing import Any
 import environ
 from csp.constants import NONE, SELF
 from django.urls import reverse_lazy
-from kombu import Exchange, Queue
 
-from portal import env
+from portal import env, timetable
 from portal.logs.config import configure_structlog, logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -113,12 +112,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Redis: wakes things up and counts attempts; may be flushed or silent at any time ---------
 REDIS_URL = ENV.redis_url
-REDIS_TIMEOUTS = {"socket_timeout": 1.0, "socket_connect_timeout": 1.0}
 CACHES = {
     "default": {
         "BACKEND": "portal.cache.ForgivingRedisCache",
         "LOCATION": REDIS_URL,
-        "OPTIONS": REDIS_TIMEOUTS,
+        "OPTIONS": timetable.REDIS_TIMEOUTS,
         "KEY_PREFIX": "plumbline",
     }
 }
@@ -126,28 +124,16 @@ CACHES = {
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
-# What talks to the outside may have to wait for it, so it has a queue and a process of its own. A
-# worker that is told no queue takes from both.
-CELERY_TASK_DEFAULT_QUEUE = "plumbline"
-CELERY_TASK_QUEUES = [
-    Queue(name, Exchange(name), routing_key=name) for name in ("plumbline", "outside")
-]
-CELERY_TASK_ROUTES = {
-    "reviews.tasks.deliver_mails": {"queue": "outside"},
-    "reviews.tasks.deliver_posts": {"queue": "outside"},
-}
+CELERY_TASK_DEFAULT_QUEUE = timetable.DEFAULT_QUEUE
+CELERY_TASK_QUEUES = timetable.QUEUES
+CELERY_TASK_ROUTES = timetable.ROUTES
+CELERY_BEAT_SCHEDULE = timetable.SCHEDULE
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_SOFT_TIME_LIMIT = 240
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    **REDIS_TIMEOUTS,
-    "socket_timeout": 5.0,
-    "visibility_timeout": 600,
-    "retry_on_timeout": False,
-    "max_retries": 1,
-}
+CELERY_BROKER_TRANSPORT_OPTIONS = timetable.BROKER_OPTIONS
 CELERY_TIMEZONE = "UTC"
 
 # --- People -----------------------------------------------------------------------------------

@@ -17,10 +17,10 @@ from ingestion.digest import digest_all, prune
 from ingestion.models import Assistant, Conversation, DayCount, IntakeBatch, Refusal
 from ingestion.signals import SignalIn, receive_signals
 from portal.accounts.models import Team
-from portal.celery import TIMETABLE
 from portal.ticks import aside as aside_module
 from portal.ticks.models import SetAside
 from portal.ticks.runs import short
+from portal.timetable import TIMETABLE
 from reviews import alerts, drift_watch, flagging, owners, reports, rollups, sampling, watch
 from reviews.flagging import NewFlag, raise_flag
 from reviews.models import (

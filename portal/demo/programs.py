@@ -24,7 +24,7 @@ def programs(port: int) -> list[Program]:
             *(*celery, "worker", "--queues", "outside", "--hostname", "outside@%h"),
             *("--pool", "threads", "--concurrency", "2", *quiet),
         ),
-        "beat": (*celery, "beat", "--scheduler", "celery.beat:Scheduler"),
+        "beat": ("portal.beat",),
     }
     return [
         Program(name, (sys.executable, "-m", *command), LOGS / f"{name}.log")

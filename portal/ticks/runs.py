@@ -13,18 +13,13 @@ from typing import LiteralString
 import psycopg
 from django.db import DatabaseError, InterfaceError, connection, transaction
 
+from portal.ticks.notes import SUCCEEDED
 from portal.ticks.reasons import reason_of
 
-BEAT = "beat"
 BEGAN: LiteralString = """
 INSERT INTO ticks_taskrun (name, started_at, last_error, discarded)
 VALUES (%s, statement_timestamp(), '', 0)
 ON CONFLICT (name) DO UPDATE SET started_at = excluded.started_at
-"""
-SUCCEEDED: LiteralString = """
-INSERT INTO ticks_taskrun (name, succeeded_at, last_error, discarded)
-VALUES (%s, statement_timestamp(), '', 0)
-ON CONFLICT (name) DO UPDATE SET succeeded_at = excluded.succeeded_at
 """
 FAILED: LiteralString = """
 INSERT INTO ticks_taskrun (name, failed_at, last_error, discarded)

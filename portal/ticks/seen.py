@@ -9,9 +9,10 @@ from datetime import datetime
 from django.conf import settings
 from django.db.models import Count
 
-from portal.celery import TIMETABLE
 from portal.ticks.models import SetAside
-from portal.ticks.runs import BEAT, Ran, all_runs, short
+from portal.ticks.notes import BEAT
+from portal.ticks.runs import Ran, all_runs, short
+from portal.timetable import TIMETABLE
 
 # A tick may take four minutes, and there are two processes: after so many seconds without any tick
 # that came to its end, a program does not work, or does not keep up.

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import Counter
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 from celery import shared_task, signals
-from django.db import DatabaseError, InterfaceError, close_old_connections
+from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
 from portal.ticks import aside, runs
 
 GONE_AFTER = timedelta(days=1)
-BEAT_EVERY = 10.0  # seconds between two notes that beat works
 FLUSH_AFTER = 1.0
 main_process = threading.Event()  # set in a worker's main process, whose children do the work
 
@@ -102,28 +100,3 @@ def note_discarded(sender: Any, expired: bool, **_: object) -> None:
 def write_discarded(**_: object) -> None:
     """Nothing that was counted is lost when a worker is asked to end."""
     discarded.flush()
-
-
-class Beat:
-    """Notes now and then that beat sends its ticks."""
-
-    def __init__(self) -> None:
-        self._noted = -BEAT_EVERY
-
-    def sent(self, **_: object) -> None:
-        """A tick went out."""
-        now = time.monotonic()
-        if now - self._noted < BEAT_EVERY:
-            return
-        if runs.succeeded(runs.BEAT):
-            self._noted = now
-        close_old_connections()  # as after a request: one that broke is not used again
-
-
-beat = Beat()
-
-
-@signals.beat_init.connect
-def note_beat(**_: object) -> None:
-    """Only the process that is beat tells of the messages it sends."""
-    signals.after_task_publish.connect(beat.sent)

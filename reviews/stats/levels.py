@@ -8,7 +8,7 @@ from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def mean_level(
     far = 2 / (graded + 4)
     variance = max(float(weight @ (level - mean) ** 2) / total, 0.7 * far * (1 - far))
     freedom = max(effective - 1, 1.0)
-    half = float(student.ppf(0.975, freedom)) * sqrt(variance / freedom)
+    half = float(stdtrit(freedom, 0.975)) * sqrt(variance / freedom)
     return LevelMean(
         mean=mean,
         low=max(1.0, mean - half),

@@ -14,7 +14,7 @@ from django.db.models import F
 from ingestion.models import DayCount, DaySignals
 from ingestion.signals import SignalIn, receive_signals
 from ingestion.wire import Message, Passage
-from portal.celery import TIMETABLE
+from portal.timetable import TIMETABLE
 from reviews.cheap_signals import daily_signals, is_carried
 from reviews.drift_watch import drift_days, find_drift, last_complete_day
 from reviews.flagging import NewFlag, raise_flag

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from celery import shared_task
 from django.db import OperationalError, connection
 
 from portal.ticks import runs, tasks
 from portal.ticks.models import TaskRun
-from portal.ticks.tasks import Beat, Discarded, forget_set_aside
+from portal.ticks.tasks import Discarded, forget_set_aside
 
 
 @shared_task(name="tests.always_fails")
@@ -78,12 +76,3 @@ def test_only_what_expired_is_counted_as_discarded(monkeypatch: pytest.MonkeyPat
     tasks.note_discarded(sender=forget_set_aside, expired=True)
     counted.flush()
     assert TaskRun.objects.get().discarded == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_beat_notes_itself_now_and_then(django_assert_num_queries: Any) -> None:
-    beat = Beat()
-    beat.sent()
-    assert TaskRun.objects.get().name == "beat"
-    with django_assert_num_queries(0):
-        beat.sent()

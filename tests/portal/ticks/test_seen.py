@@ -12,12 +12,12 @@ from django.test import Client
 from django.urls import reverse
 
 from portal.accounts.models import Team, User
-from portal.celery import TIMETABLE
 from portal.ticks import runs
 from portal.ticks.aside import Aside
 from portal.ticks.models import TaskRun
 from portal.ticks.runs import short
 from portal.ticks.seen import SHOWN, WORDS
+from portal.timetable import TIMETABLE
 from tests.world import World
 
 pytestmark = pytest.mark.django_db
