@@ -53,11 +53,11 @@ format: tools ## Put the sources into the common form
 	$(python) -m ruff check --fix-only $(sources)
 	$(python) -m ruff format $(sources)
 
-bench: tools ## Measure throughput and latency; `make bench pages` every page and tick (SIZE=1000000)
+bench: tools ## Measure throughput and latency; `bench pages` times pages and ticks, `bench start` the demo
 	$(python) -m bench $(filter $(parts),$(MAKECMDGOALS)) $(if $(SIZE),--size $(SIZE))
 
 # The parts of `bench`: words after it, no targets of their own.
-parts := intake review figures soak pages
+parts := intake review figures soak pages start
 .PHONY: $(parts)
 $(parts): bench
 

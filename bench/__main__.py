@@ -1,4 +1,4 @@
-"""`python -m bench [intake|review|figures|soak|pages]`: each figure with its limit."""
+"""`python -m bench [intake|review|figures|soak|pages|start]`: each figure with its limit."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from itertools import chain
 import django
 from django.core.management import call_command
 
-from bench import load
+from bench import load, start
 from bench.server import (
     CORES,
     PAGES_DATABASE,
@@ -33,7 +33,7 @@ def echo() -> list[Line]:
 def main() -> int:
     """Returns 1 when a limit is not reached."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parts = ("intake", "review", "figures", "soak", "pages", "all")
+    parts = ("intake", "review", "figures", "soak", "pages", "start", "all")
     parser.add_argument("which", nargs="?", choices=parts, default="all")
     parser.add_argument("--rows", type=int, default=12_000, help="rows of one COPY")
     parser.add_argument("--items", type=int, default=100_000, help="answers in the queue")
@@ -42,6 +42,8 @@ def main() -> int:
         "--only", default="", help='pages whose address holds this, "tick ...", or nothing'
     )
     options = parser.parse_args()
+    if options.which == "start":
+        return told(start.measure())
     if options.which == "pages":
         return pages(options.size, options.only)
     url = use_own_database()
