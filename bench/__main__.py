@@ -50,7 +50,14 @@ def main() -> int:
     django.setup()
     from django.db import connections  # noqa: PLC0415 - after setup
 
-    from bench import figures, furnish, intake, review, soak  # noqa: PLC0415 - they need Django
+    from bench import (  # noqa: PLC0415 - they need Django
+        figures,
+        furnish,
+        intake,
+        redaction,
+        review,
+        soak,
+    )
     from reviews.sampling import policy_of  # noqa: PLC0415 - needs Django
 
     lines = [Line("cores", str(CORES))]
@@ -64,6 +71,7 @@ def main() -> int:
         policy.save()
         if options.which in ("intake", "all"):
             connections.close_all()
+            lines += redaction.measure()
             lines += intake.measure(url, assistant.pk, key, options.rows)
         if options.which in ("review", "all"):
             desk, people = furnish.desk(assistant), furnish.people(assistant, 33)

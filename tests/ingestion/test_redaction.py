@@ -64,6 +64,9 @@ STAYS = [
     "skating-is-fun-in-winter, pat-a-cake-bakers-man-song",
     "3 to 5 days, 14 days, 24/7, +2 points",
     "ISO 27001 and RFC 3339, PNR ABC123",
+    "secret_santa_2026_conversation_start_01",
+    "re_0123456789abcdef0123456789abcdef",
+    "gpt-4o-2024-08-06 and claude-3-5-sonnet-20241022",
 ]  # fmt: skip
 
 
