@@ -1,8 +1,9 @@
 """The one door for what browsers send: what PostgreSQL cannot keep never reaches a view.
 
-Nobody types a NUL. In a query or a form, into which it comes from a clipboard, it is left out and
-everything else is kept as it was typed; an address with one is no address of ours. Passwords are no
-text of ours: their fields refuse a NUL themselves. Programs are told which parameter holds it.
+Nobody types a NUL; it comes from a clipboard. In a query it is left out. In a form it is marked: a
+field of portal.fields says so and shows the text without it, whatever else reads the form leaves it
+out. A path with one is no address of ours. Passwords are no text of ours: their fields refuse a NUL
+themselves. Programs are told which parameter holds it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, QueryDict
 
 from ingestion.api.errors import ApiError
-from portal.given import cannot_be_kept, kept
+from portal.given import cannot_be_kept, kept, substituted
 
 
 def refusal(request: HttpRequest) -> ApiError | None:
@@ -35,12 +36,12 @@ def refusal(request: HttpRequest) -> ApiError | None:
     )
 
 
-def _cleaned(form: QueryDict) -> QueryDict | None:
-    """The form as it can be kept; None when it can as it is."""
+def _cleaned(form: QueryDict, clean: Callable[[str], str]) -> QueryDict | None:
+    """The form or query as it can be kept; None when it can as it is."""
     changed = QueryDict(mutable=True, encoding=form.encoding)
     is_other = False
     for name, values in form.lists():
-        fit = values if "password" in name else [kept(one) for one in values]
+        fit = values if "password" in name else [clean(one) for one in values]
         changed.setlist(kept(name), fit)
         is_other = is_other or fit != values or kept(name) != name
     changed._mutable = False
@@ -56,10 +57,10 @@ class Door:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if cannot_be_kept(request.path_info):
             raise BadRequest("The address holds what cannot be kept.")
-        if (query := _cleaned(request.GET)) is not None:
+        if (query := _cleaned(request.GET, kept)) is not None:
             request.GET = query  # type: ignore[assignment]  # its types know it as never changed
         for name in [name for name, value in request.COOKIES.items() if cannot_be_kept(value)]:
             del request.COOKIES[name]  # it is none that we set
-        if request.method == "POST" and (form := _cleaned(request.POST)) is not None:
+        if request.method == "POST" and (form := _cleaned(request.POST, substituted)) is not None:
             request.POST = form  # type: ignore[assignment]  # a setter that its types do not know
         return self.get_response(request)

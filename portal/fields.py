@@ -12,28 +12,50 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from portal.given import DAYS_IN_WORDS, FIRST_DAY, LAST_DAY, line, prose
+from portal.given import DAYS_IN_WORDS, FIRST_DAY, LAST_DAY, NUL_WAS, line, prose
 
+HELD_A_NUL = "It held a character that cannot be kept. It is taken out here; send it again."
 AHEAD = timedelta(days=1)  # clocks differ, and so do zones
 
 
-class Line(forms.CharField):
+class Kept:
+    """A field of text that says it when a NUL was in it, and shows the text again without."""
+
+    def tidy(self, text: str) -> str:
+        """The text as this field keeps it."""
+        return line(text)
+
+    def to_python(self, value: Any) -> Any:
+        """The text without what the field cannot hold; raises for a NUL, which nobody typed."""
+        if isinstance(value, str) and (NUL_WAS in value or "\x00" in value):
+            raise forms.ValidationError(HELD_A_NUL, "null_characters_not_allowed")
+        inner = self.tidy(value) if isinstance(value, str) else value
+        return super().to_python(inner)  # type: ignore[misc]  # of the field it is mixed into
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """What the page shows when something was refused."""
+        return self.tidy(data) if isinstance(data, str) else data
+
+
+class Line(Kept, forms.CharField):
     """A name or a title: one line."""
 
-    def to_python(self, value: Any) -> str:
-        """The text without what a line cannot hold."""
-        return super().to_python(line(value) if isinstance(value, str) else value)
+
+class Link(Kept, forms.URLField):
+    """An address on the web."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(assume_scheme="https", **kwargs)
 
 
-class Prose(forms.CharField):
-    """A text of many lines."""
+class Prose(Kept, forms.CharField):
+    """A text of many lines, ended one way: a browser counts them so against `maxlength`."""
 
     widget = forms.Textarea
 
-    def to_python(self, value: Any) -> str:
-        """The text without control characters, its lines ended one way: a browser counts them so
-        against `maxlength`."""
-        return super().to_python(prose(value) if isinstance(value, str) else value)
+    def tidy(self, text: str) -> str:
+        """The text without control characters."""
+        return prose(text)
 
 
 class Password(forms.CharField):

@@ -16,6 +16,7 @@ from datetime import date
 from typing import Any, NoReturn
 
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
+NUL_WAS = "\x1a"  # SUBSTITUTE: stands where a form held a NUL, until a field or `kept` takes it out
 DAYS_IN_WORDS = "a day from 1 Jan 2000 to 31 Dec 2099"
 MOST_DIGITS = 18  # every number of so many fits into the database's widest column
 HALF_PAIR = re.compile("[\ud800-\udfff]")
@@ -23,7 +24,7 @@ HALF_PAIR = re.compile("[\ud800-\udfff]")
 CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 # What turns the direction of whatever stands behind it; marks (U+200E, U+200F) do not.
 TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
-BREAKS = re.compile("[\t\n\u2028\u2029]+")
+GAPS = re.compile("[ \t\n\u2028\u2029]+")
 
 
 def cannot_be_kept(text: str) -> bool:
@@ -45,6 +46,16 @@ def kept(text: str) -> str:
     return HALF_PAIR.sub("\ufffd", text.replace("\x00", ""))
 
 
+def substituted(text: str) -> str:
+    """The text of a form as the door lets it through: what cannot be kept is marked, so that a
+    field can say so.
+
+    >>> substituted("a\\x00b"), prose(substituted("a\\x00b"))
+    ('a\\x1ab', 'ab')
+    """
+    return HALF_PAIR.sub("\ufffd", text.replace("\x00", NUL_WAS))
+
+
 def prose(text: str) -> str:
     """Text of many lines: without control characters, lines ended one way.
 
@@ -57,10 +68,16 @@ def prose(text: str) -> str:
 def line(text: str) -> str:
     """Text of one line, such as a name: no breaks, and nothing that turns what stands after it.
 
-    >>> line(" Robin\\u202e\\r\\nSample\\x07 ")
+    >>> line(" Robin\\u202e \\r\\n\\tSample\\x07 ")
     'Robin Sample'
     """
-    return BREAKS.sub(" ", TURNS.sub("", prose(text))).strip()
+    return GAPS.sub(_gap, TURNS.sub("", prose(text))).strip()
+
+
+def _gap(found: re.Match[str]) -> str:
+    """Spaces as they are; one for whatever breaks a line."""
+    spaces = found[0]
+    return spaces if spaces.strip(" ") == "" else " "
 
 
 def day(text: str | None) -> date | None:

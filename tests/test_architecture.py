@@ -141,6 +141,7 @@ def test_views_reach_rows_through_the_door_only() -> None:
     ("call", "instead"),
     [
         ("forms.CharField(", "Line or Prose of portal.fields"),
+        ("forms.URLField(", "Link of portal.fields"),
         ("forms.DateField(", "Day of portal.fields"),
         ("forms.DateTimeField(", "Moment of portal.fields"),
         ("date.fromisoformat(", "day() of portal.given"),

@@ -18,6 +18,7 @@ from ingestion.access import AssistantRequest, assistant_page, may
 from portal.accounts import audit
 from portal.accounts.access import for_team
 from portal.accounts.models import Membership, Role
+from portal.fields import Link
 from portal.format import plural
 from reviews.alert_people import Choice, choose, stop_alerts
 from reviews.models import Alert, AlertPreference, Webhook
@@ -82,7 +83,7 @@ class ChoiceForm(forms.Form):
 class WebhookForm(forms.Form):
     """A new webhook."""
 
-    url = forms.URLField(max_length=500, assume_scheme="https", label="Address")
+    url = Link(max_length=500, label="Address")
     form = forms.ChoiceField(choices=Webhook.Form.choices, label="Sent as")
 
 

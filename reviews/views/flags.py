@@ -19,7 +19,7 @@ from portal.accounts.access import for_team
 from portal.accounts.models import Role
 from portal.celery import wake
 from portal.format import whole
-from portal.given import prose
+from portal.given import line, prose
 from portal.opened import FIELD, Since, changed_since
 from portal.shared_form import held_while_saving
 from reviews.flagging import FlagRefused, NewFlag, change_flag, raise_flag, undo_flag
@@ -156,8 +156,8 @@ def flag_anyway(request: AssistantRequest) -> HttpResponse:
         return page()
     new = NewFlag(
         reason=request.POST.get("reason", ""),
-        conversation_ref=request.POST.get("ref", "").strip()[:200],
-        pasted_text=request.POST.get("text", "").replace("\x00", "")[:20_000],
+        conversation_ref=line(request.POST.get("ref", ""))[:200],
+        pasted_text=prose(request.POST.get("text", ""))[:20_000],
     )
     return _raise(request, new, page)
 

@@ -19,7 +19,7 @@ from ingestion.models import Assistant
 from portal.accounts import audit
 from portal.accounts.access import current_members, for_team
 from portal.accounts.models import Role, User
-from portal.fields import Day, Line
+from portal.fields import Day, Line, Link
 from portal.format import whole
 from portal.opened import FIELD, Last, Since, changed_since
 from portal.shared_form import Shared, held_while_saving
@@ -33,7 +33,7 @@ class PartForm(forms.Form):
     kind = forms.ChoiceField(choices=Part.Kind.choices)
     name = Line(max_length=120)
     description = Line(max_length=300, required=False)
-    link = forms.URLField(max_length=500, required=False, assume_scheme="https")
+    link = Link(max_length=500, required=False)
 
 
 class OwnerForm(Shared):

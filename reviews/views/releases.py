@@ -21,7 +21,7 @@ from ingestion.releases import record_release
 from portal.accounts import audit
 from portal.accounts.access import RoleNeeded, for_team
 from portal.accounts.models import Role
-from portal.fields import Line, Moment
+from portal.fields import Line, Link, Moment
 from portal.format import whole
 from portal.given import line
 from portal.opened import FIELD, Since, changed_since
@@ -39,7 +39,7 @@ class ReleaseForm(forms.Form):
         label="Live since", required=False, help_text="In the team's time zone. Empty: now."
     )
     note = Line(required=False, label="In a sentence", max_length=5000)
-    link = forms.URLField(required=False, max_length=500, assume_scheme="https")
+    link = Link(required=False, max_length=500)
 
 
 @assistant_page(Role.AGENT, changes=Role.LEAD)

@@ -20,7 +20,7 @@ import django
 import structlog
 from django.conf import settings
 from django.core.signals import request_finished, request_started
-from django.db import close_old_connections, transaction
+from django.db import close_old_connections, connection, transaction
 from django.test.utils import override_settings, setup_databases, teardown_databases
 from django.test.utils import setup_test_environment as set_up
 
@@ -51,6 +51,7 @@ def a_world() -> Iterator[World]:
         MIDDLEWARE=[FIRST, *settings.MIDDLEWARE, LAST],
     )
     set_up(debug=False)
+    connection.settings_dict["TEST"]["NAME"] = "plumbline_fuzz"
     databases = setup_databases(verbosity=0, interactive=False)
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)  # the one connection holds the transaction

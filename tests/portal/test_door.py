@@ -81,9 +81,20 @@ def test_a_nul_in_a_form_is_left_out_and_the_rest_is_kept(world: World, as_: Sig
     assert release.note == "tone rules"
     client.post(reverse("incident_note", args=[a, house.incident]), {"text": "a\x00 b\r\nc"})
     assert IncidentEvent.objects.filter(what="note", text="a b c").exists()
-    client.post(reverse("profile"), {"name": "Le\x00na\u202e \r\nLead\x07", "theme": "auto"})
+
+
+def test_a_field_says_so_and_shows_the_text_without(world: World, as_: SignIn) -> None:
+    client, name = as_(world.lena), "Lena\u202e \r\nof Acorn\x07"
+    answer = client.post(reverse("profile"), {"name": f"\x00{name}", "theme": "dark"})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "It held a character that cannot be kept. It is taken out here; send it again." in page
+    assert 'value="Lena of Acorn"' in page
+    assert client.post(reverse("profile"), {"name": name, "theme": "dark"}).status_code == 302
     world.lena.refresh_from_db()
-    assert world.lena.name == "Lena Lead"
+    assert world.lena.name == "Lena of Acorn"
+    link = {"kind": "prompt", "name": "43", "link": "https://a.example/\x00"}
+    assert client.post(reverse("releases", args=[world.assistant.pk]), link).status_code == 422
 
 
 @pytest.mark.parametrize("reason", ["x" * 500, "a\x00b", "\ud83d", "wrong_fact "])
