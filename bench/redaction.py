@@ -32,9 +32,12 @@ def measure() -> list[Line]:
     body = msgspec.json.encode([conversation(number, "row") for number in range(ROWS)])
     decoder = msgspec.json.Decoder(list[ConversationIn])
     rows = decoder.decode(body)
-    decoding, redacting = _fastest(
-        lambda: decoder.decode(body), lambda: [redact_row(row, ()) for row in rows]
-    )
+
+    def redact_all() -> None:
+        for row in rows:
+            redact_row(row, ())
+
+    decoding, redacting = _fastest(lambda: decoder.decode(body), redact_all)
     ratio = redacting / decoding
     return [
         Line("redaction: a conversation", f"{redacting / ROWS * 1e6:.1f} microseconds"),
