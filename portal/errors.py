@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
@@ -15,6 +16,7 @@ from portal.accounts.models import Role
 from portal.api_gate import PREFIX, our_fault
 from portal.format import listed
 from portal.logs.paths import shown_path
+from portal.script_answers import is_htmx, is_ours, refused, signed_out
 
 MOST_NAMED = 3
 
@@ -56,5 +58,11 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """403 for a form that is too old or came from elsewhere."""
+    """403 for a form that is too old or came from elsewhere; a script gets a fresh token too."""
+    if is_ours(request) or is_htmx(request):
+        get_token(request)  # so that the answer brings the cookie
+        user = getattr(request, "user", None)
+        if user is None or not user.is_authenticated:
+            return signed_out(request)
+        return refused("token", "That page was too old. It is sent again.", 403)
     return render(request, "403_csrf.html", status=403)

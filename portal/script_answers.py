@@ -13,11 +13,13 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.shortcuts import resolve_url
+from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 
 OURS = "X-Plumbline"
+PERSON, PERSON_FIELD = "X-Plumbline-Person", "plumbline_person"
+OTHER_PERSON = "Somebody else is signed in in this browser now. Nothing was sent in their name."
 SIGNED_OUT = "You are signed out. Sign in again; what you did here is kept until it is sent."
 WORDS = {
     400: "That could not be read. Nothing was saved. Load the page again.",
@@ -61,6 +63,13 @@ def refused(code: str, message: str, status: int, **more: str) -> JsonResponse:
     return JsonResponse({"code": code, "message": message, **more}, status=status)
 
 
+def _filled_in_by(request: HttpRequest) -> str:
+    """The id of the person whose page a post comes from, when our scripts say it."""
+    if request.method != "POST":
+        return ""
+    return request.headers.get(PERSON) or request.POST.get(PERSON_FIELD, "")
+
+
 def signed_out(request: HttpRequest) -> HttpResponse:
     """401 in the words that fit who asks."""
     address = sign_in_url(request)
@@ -77,6 +86,7 @@ class ScriptAnswers:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.script = request.headers.get(OURS, "")  # type: ignore[attr-defined]
         response = self.get_response(request)
         if is_ours(request) or is_htmx(request):
             response = self._for_script(request, response)
@@ -88,6 +98,18 @@ class ScriptAnswers:
         if is_ours(request):
             response.headers[OURS] = "1"  # by this a script tells us from a network's own page
         return response
+
+    def process_view(self, request: HttpRequest, *_: object) -> HttpResponse | None:
+        """Refuse what somebody else than the person who is signed in now has filled in."""
+        filled_in_by = _filled_in_by(request)
+        person = getattr(request, "user", None)
+        if not filled_in_by or person is None or not person.is_authenticated:
+            return None
+        if filled_in_by == str(person.pk):
+            return None
+        if is_ours(request):
+            return refused("other_person", OTHER_PERSON, 409)
+        return render(request, "portal/other_person.html", status=409)
 
     def _wants_sign_in(self, response: HttpResponseBase) -> bool:
         place = urlsplit(response.headers.get("Location", "")).path

@@ -13,12 +13,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Max, Subquery
+from django.db.models import Subquery
 
 from ingestion.redaction import redact
 from portal.accounts.models import User
 from portal.given import prose
-from reviews.assigning import ADJUDICATION_PRIORITY, LEASE
+from reviews.assigning import LEASE
 from reviews.definitions import CriterionView, DefinitionView, published_version
 from reviews.models import (
     Assignment,
@@ -29,6 +29,8 @@ from reviews.models import (
     Verdict,
     WentWrong,
 )
+from reviews.pairs import after_review, settle_pair
+from reviews.sent_twice import stored_already
 from reviews.stats.verdicts import Marked, verdict
 
 MAX_NOTE = 5000
@@ -135,6 +137,10 @@ SELECT id, supersedes_id FROM grade
 """
 
 
+def _note(form: Form) -> str:
+    return redact(prose(form.note).strip())
+
+
 def _store(
     place: Assignment, reviewer: User, form: Form, definition: DefinitionView, at: datetime
 ) -> Grade:
@@ -145,7 +151,7 @@ def _store(
         "reviewer": reviewer.pk,
         "version": definition.pk,
         "verdict": outcome,
-        "note": redact(prose(form.note).strip()),
+        "note": _note(form),
         "urgent": form.is_urgent,
         "evidence": json.dumps(list(form.evidence)),
         "seconds": form.seconds,
@@ -177,11 +183,24 @@ def _store(
     )
 
 
-def _mine(assignment_id: int, reviewer: User) -> tuple[Assignment, int]:
+def _may_have(place: Assignment, others: Sequence[Assignment], reviewer: User) -> bool:
+    """True when a place that was given back is still free for `reviewer`, who had it."""
+    review = Assignment.Purpose.REVIEW
+    return (
+        place.reviewer_id is None
+        and place.state == Assignment.State.OPEN
+        and place.purpose == review
+        and place.not_for_id != reviewer.pk
+        and not any(one.reviewer_id == reviewer.pk and one.purpose == review for one in others)
+    )
+
+
+def _mine(assignment_id: int, reviewer: User, *, had_it: bool = False) -> tuple[Assignment, int]:
     """The place, locked, and how many places its sample has.
 
     All places of the sample are locked, always in one order: two people who grade the two places
-    of a pair in the same moment would otherwise each wait for the other's. Raises GradeRefused
+    of a pair in the same moment would otherwise each wait for the other's. `had_it` says that
+    `reviewer` was handed it before; then it may have been given back since. Raises GradeRefused
     when it is somebody else's by now.
     """
     sample = Assignment.objects.filter(pk=assignment_id).values("sample")
@@ -194,7 +213,15 @@ def _mine(assignment_id: int, reviewer: User) -> tuple[Assignment, int]:
     place = next((one for one in places if one.pk == assignment_id), None)
     if place is None:
         raise Assignment.DoesNotExist
-    if place.reviewer_id != reviewer.pk or place.state == Assignment.State.WITHDRAWN:
+    if place.state == Assignment.State.WITHDRAWN:
+        raise GradeRefused(
+            "assignment",
+            "This answer no longer needs a grade. Nothing was saved; your next one is ready.",
+        )
+    if had_it and _may_have(place, places, reviewer):
+        place.reviewer = reviewer
+        place.save(update_fields=["reviewer"])
+    if place.reviewer_id != reviewer.pk:
         raise GradeRefused(
             "assignment",
             "This answer went to somebody else after 15 minutes without a key. "
@@ -203,67 +230,37 @@ def _mine(assignment_id: int, reviewer: User) -> tuple[Assignment, int]:
     return place, len(places)
 
 
-def record_grade(*, assignment_id: int, reviewer: User, form: Form, at: datetime) -> Grade:
-    """Save a grade; grading the same place again supersedes the earlier row.
+def record_grade(
+    *, assignment_id: int, reviewer: User, form: Form, at: datetime, had_it: bool = False
+) -> Grade:
+    """Save a grade; grading the same place again supersedes the earlier row, and the same form
+    sent twice is one grade.
 
     Raises GradeRefused with the field and the fix; then nothing is stored. A place whose lease ran
-    out is still accepted while nobody else has taken it.
+    out is still accepted while nobody else has taken it; one that was given back too, from somebody
+    who `had_it`.
     """
     with transaction.atomic():
-        place, places = _mine(assignment_id, reviewer)
-        grade = _store(place, reviewer, form, _definition(form, place), at)
+        place, places = _mine(assignment_id, reviewer, had_it=had_it)
+        definition = _definition(form, place)
+        known = stored_already(
+            place=place,
+            reviewer=reviewer,
+            form=form,
+            note=_note(form),
+            criteria={one.pk for one in definition.criteria},
+        )
+        if known is not None:
+            return known
+        grade = _store(place, reviewer, form, definition, at)
         if place.purpose == Assignment.Purpose.REVIEW and places > 1:
-            _after_review(place, at)
+            after_review(place, at)
     return grade
 
 
 def mark_dirty(place: Assignment, at: datetime) -> None:
     """Let the conversation's day be counted again."""
     DirtyDay.objects.create(assistant_id=place.assistant_id, day=place.sample.day, marked_at=at)
-
-
-def _after_review(place: Assignment, at: datetime) -> None:
-    """Keep the pair's other place from the same person, and send a disagreement to a lead."""
-    others = list(
-        Assignment.objects.select_for_update()
-        .filter(sample_id=place.sample_id)
-        .exclude(pk=place.pk)
-    )
-    for other in others:
-        if other.state == Assignment.State.OPEN and other.not_for_id != place.reviewer_id:
-            other.not_for_id = place.reviewer_id
-            other.save(update_fields=["not_for"])
-    done = [one for one in others if one.state == Assignment.State.DONE]
-    if done:
-        settle_pair(sample_id=place.sample_id, at=at)
-
-
-def settle_pair(*, sample_id: int, at: datetime) -> None:
-    """Open a lead's decision when blind reviews disagree on good or not, and close an open one
-    when they no longer do."""
-    verdicts = set(
-        Grade.objects.filter(
-            assignment__sample_id=sample_id,
-            assignment__purpose=Assignment.Purpose.REVIEW,
-            superseded_by__isnull=True,
-            verdict__in=[Verdict.GOOD, Verdict.NOT_GOOD],
-        ).values_list("verdict", flat=True)
-    )
-    decisions = Assignment.objects.filter(
-        sample_id=sample_id, purpose=Assignment.Purpose.ADJUDICATION
-    ).exclude(state=Assignment.State.WITHDRAWN)
-    if len(verdicts) < 2:
-        decisions.filter(state=Assignment.State.OPEN).update(state=Assignment.State.WITHDRAWN)
-    elif not decisions.exists():
-        rows = Assignment.objects.filter(sample_id=sample_id)
-        Assignment.objects.create(
-            assistant_id=rows.values_list("assistant_id", flat=True)[0],
-            sample_id=sample_id,
-            slot=(rows.aggregate(Max("slot"))["slot__max"] or 0) + 1,
-            purpose=Assignment.Purpose.ADJUDICATION,
-            priority=ADJUDICATION_PRIORITY,
-            created_at=at,
-        )
 
 
 def undo(*, assignment_id: int, reviewer: User, at: datetime) -> Grade:

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
@@ -16,6 +17,7 @@ from ingestion.models import Assistant
 from portal.accounts.models import User
 from reviews.assigning import claim, held
 from reviews.definitions import DefinitionView, current_version_id, published_version
+from reviews.holding import proof_of
 from reviews.models import Assignment, Grade, Verdict, WentWrong
 from reviews.pages.conversation import Reading, lay_out
 
@@ -31,6 +33,7 @@ class Item:
     assignment: Assignment
     reading: Reading
     draft: dict[str, Any] | None
+    proof: str
 
     @property
     def draft_json(self) -> str:
@@ -39,11 +42,13 @@ class Item:
 
 @dataclass(frozen=True)
 class ReviewPage:
-    """What the screen needs: the definition, the items in hand, how far the sitting is."""
+    """What the screen needs: the definition, the items in hand, how far the sitting is, and the
+    place of the person's newest grade, which Undo names."""
 
     definition: DefinitionView | None
     items: Sequence[Item]
     done: int
+    newest: int | None = None
 
     @property
     def total(self) -> int:
@@ -71,6 +76,7 @@ def items_of(assignments: Sequence[Assignment], reviewer: User) -> list[Item]:
             assignment=place,
             reading=lay_out(place.sample.conversation, place.sample.answer_index),
             draft=place.draft if (place.draft or {}).get("reviewer") == reviewer.pk else None,
+            proof=proof_of(assignment_id=place.pk, reviewer_id=reviewer.pk),
         )
         for place in assignments
     ]
@@ -115,7 +121,19 @@ def review_page(*, assistant: Assistant, reviewer: User, done: int, at: datetime
     if version is None:
         return ReviewPage(None, [], done)
     places = take_in_hand(assistant=assistant, reviewer=reviewer, at=at)
-    return ReviewPage(published_version(version), items_of(places, reviewer), done)
+    newest = graded_by(assistant=assistant, reviewer=reviewer).values_list("pk", flat=True)[:1]
+    items = items_of(places, reviewer)
+    return ReviewPage(published_version(version), items, done, next(iter(newest), None))
+
+
+def graded_by(*, assistant: Assistant, reviewer: User) -> QuerySet[Assignment]:
+    """The places that this person has graded, the newest first."""
+    return Assignment.objects.filter(
+        assistant=assistant,
+        reviewer=reviewer,
+        state=Assignment.State.DONE,
+        purpose=Assignment.Purpose.REVIEW,
+    ).order_by("-done_at")
 
 
 @dataclass(frozen=True)

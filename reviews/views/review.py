@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -23,11 +24,13 @@ from portal.format import whole
 from reviews.assigning import extend, held, release, save_draft, skip
 from reviews.forms import grade_form
 from reviews.grading import GradeRefused, record_grade, undo
+from reviews.holding import is_proof
 from reviews.markup import as_document
 from reviews.models import Assignment, Skip
 from reviews.pages.review import (
     SITTING,
     criteria_html,
+    graded_by,
     items_of,
     review_page,
     sitting,
@@ -43,8 +46,9 @@ def _done(request: AssistantRequest) -> int:
     return min(whole(given) or 0, 10_000)
 
 
-def _is_script(request: AssistantRequest) -> bool:
-    return request.headers.get("X-Plumbline") == "review"
+def _is_screen(request: AssistantRequest) -> bool:
+    """True when the review screen asks; other pages of ours send what waited, and take no more."""
+    return request.script == "review"
 
 
 @assistant_page(Role.REVIEWER)
@@ -81,12 +85,16 @@ def _place(request: AssistantRequest, assignment_id: int) -> Assignment:
 
 
 def _refusal(request: AssistantRequest, refused: GradeRefused, assignment_id: int) -> HttpResponse:
-    if _is_script(request):
-        return JsonResponse({"field": refused.field, "message": str(refused)}, status=422)
-    place = Assignment.objects.select_related("sample__conversation").get(pk=assignment_id)
-    if place.reviewer_id != request.user.pk:
+    gone = refused.field == "assignment"
+    if request.script:
+        words = {"code": refused.field, "field": refused.field, "message": str(refused)}
+        return JsonResponse(words, status=409 if gone else 422)
+    note = request.POST.get("note", "")
+    if gone:
+        said = f" Your comment was: “{note}”" if note.strip() else ""
+        messages.error(request, f"{refused}{said}")
         return redirect("review", request.assistant.pk)
-    return _screen(request, _done(request), error=str(refused), note=request.POST.get("note", ""))
+    return _screen(request, _done(request), error=str(refused), note=note)
 
 
 @assistant_page(Role.REVIEWER)
@@ -96,21 +104,27 @@ def grade(request: AssistantRequest, assignment_id: int) -> HttpResponse:
     if not Assignment.objects.filter(pk=assignment_id, assistant=request.assistant).exists():
         raise Http404
     try:
-        form = grade_form(request.POST)
+        proof = request.POST.get("held", "")
         record_grade(
-            assignment_id=assignment_id, reviewer=request.user, form=form, at=timezone.now()
+            assignment_id=assignment_id,
+            reviewer=request.user,
+            form=grade_form(request.POST),
+            at=timezone.now(),
+            had_it=is_proof(proof, assignment_id=assignment_id, reviewer_id=request.user.pk),
         )
     except GradeRefused as refused:
         return _refusal(request, refused, assignment_id)
     transaction.on_commit(partial(wake, "reviews.tasks.make_rollups"))
     done = _done(request) + 1
-    if not _is_script(request):
+    if not request.script:
         return redirect(f"{reverse('review', args=[request.assistant.pk])}?done={done}")
     return _after(request, done, assignment_id)
 
 
 def _after(request: AssistantRequest, done: int, gone: int) -> HttpResponse:
     """For scripts: the newest item in hand, which the page does not show yet, or 204."""
+    if not _is_screen(request):
+        return HttpResponse(status=204)
     shown = {whole(pk) for pk in request.POST.getlist("shown")} - {gone, None}
     places = take_more(
         assistant=request.assistant, reviewer=request.user, at=timezone.now(), have=len(shown)
@@ -126,22 +140,29 @@ def _after(request: AssistantRequest, done: int, gone: int) -> HttpResponse:
 @assistant_page(Role.REVIEWER)
 @require_POST
 def review_undo(request: AssistantRequest) -> HttpResponse:
-    """Take back this person's newest grade; it is in hand again."""
-    newest = Assignment.objects.filter(
-        assistant=request.assistant,
-        reviewer=request.user,
-        state=Assignment.State.DONE,
-        purpose=Assignment.Purpose.REVIEW,
-    )
-    place = newest.order_by("-done_at").first()
-    done = max(_done(request) - 1, 0)
-    if place is not None:
+    """Take back the grade that is named, or this person's newest; it is in hand again."""
+    graded = graded_by(assistant=request.assistant, reviewer=request.user)
+    named = whole(request.POST.get("assignment"))
+    place = graded.filter(pk=named).first() if "assignment" in request.POST else graded.first()
+    try:
+        if place is None:
+            raise GradeRefused("assignment", "That grade is not there to take back.")
         undo(assignment_id=place.pk, reviewer=request.user, at=timezone.now())
-        # The one taken back comes first again: what is held otherwise waits behind it.
-        held(assistant=request.assistant, reviewer=request.user, at=timezone.now()).filter(
-            pk=place.pk
-        ).update(claimed_at=timezone.now() - timedelta(days=1))
-        transaction.on_commit(partial(wake, "reviews.tasks.make_rollups"))
+    except GradeRefused as refused:
+        if request.script:
+            return JsonResponse({"code": "assignment", "message": str(refused)}, status=409)
+        messages.error(request, str(refused))
+        return _to_review(request, _done(request))
+    # The one taken back comes first again: what is held otherwise waits behind it.
+    held(assistant=request.assistant, reviewer=request.user, at=timezone.now()).filter(
+        pk=place.pk
+    ).update(claimed_at=timezone.now() - timedelta(days=1))
+    transaction.on_commit(partial(wake, "reviews.tasks.make_rollups"))
+    return _to_review(request, max(_done(request) - 1, 0))
+
+
+def _to_review(request: AssistantRequest, done: int) -> HttpResponse:
+    """On with the sitting, also where it would have ended."""
     return redirect(f"{reverse('review', args=[request.assistant.pk])}?done={done}&more=1")
 
 
@@ -154,7 +175,7 @@ def review_skip(request: AssistantRequest, assignment_id: int) -> HttpResponse:
     if reason not in Skip.Reason.values:
         return HttpResponse("Choose why you skip it.", status=422, content_type="text/plain")
     skip(assignment=place, reviewer=request.user, reason=reason, at=timezone.now())
-    if _is_script(request):
+    if request.script:
         return _after(request, _done(request), place.pk)
     return redirect(f"{reverse('review', args=[request.assistant.pk])}?done={_done(request)}")
 
@@ -171,7 +192,10 @@ def review_draft(request: AssistantRequest, assignment_id: int) -> HttpResponse:
     if not isinstance(draft, dict):
         return HttpResponse("That draft cannot be kept.", status=422, content_type="text/plain")
     kept = save_draft(assignment=place, reviewer=request.user, draft=draft, at=timezone.now())
-    return HttpResponse(status=204 if kept else 409)
+    if not kept:
+        message = "This answer is not in your hand any more."
+        return JsonResponse({"code": "assignment", "message": message}, status=409)
+    return HttpResponse(status=204)
 
 
 @assistant_page(Role.REVIEWER)

@@ -14,7 +14,8 @@
     { key: "?", says: "Keys for this page", run: () => showKeys() },
   ];
   const search = document.querySelector("[data-search]");
-  if (search) keys.push({ key: "/", says: "Search", run: () => search.focus() });
+  // With Alt+Shift held, "/" is "?" on many layouts: there it is another key.
+  if (search) keys.push({ key: single ? "/" : "q", says: "Search", run: () => search.focus() });
   document.querySelectorAll("[data-go]").forEach((link) =>
     keys.push({ key: link.dataset.go, after: "g", says: link.firstChild.nextSibling?.textContent.trim() || link.textContent.trim(), run: () => link.click() }));
   // Every list of the page in turn, also one that came later (what a search found).
@@ -38,7 +39,7 @@
     { key: "ArrowRight", label: "→", says: "Day after, in a chart", always: true, when: walking, run: () => walk(1) });
   // Signing in again elsewhere changes the token; the cookie has the newest.
   const token = () => /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] || body.dataset.token;
-  window.plumbline = { keys, single, announce, token };
+  Object.assign(window.plumbline, { keys, single, announce, token });
 
   const showKeys = () => {
     const list = document.getElementById("keys-list");
@@ -52,14 +53,19 @@
     document.getElementById("keys").showModal();
   };
 
+  const { readKey } = window.plumbline;
   const typing = (event) => event.target.closest("input:not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable]") || document.querySelector("dialog[open]");
+  // Enter held down presses a button or sends a form again and again; nobody means that.
+  document.addEventListener("keydown", (event) => {
+    if (event.repeat && event.key === "Enter" && !event.target.closest("textarea, [contenteditable]")) event.preventDefault();
+  }, true);
   let first = "";
   document.addEventListener("keydown", (event) => {
-    if (event.isComposing || event.repeat || typing(event)) return;
-    if (["Alt", "Shift", "Control", "Meta"].includes(event.key)) return; // held down for a key to come
-    const plain = !(event.ctrlKey || event.altKey || event.metaKey);
-    const wanted = single ? plain : event.altKey && event.shiftKey;
-    const key = event.key.length === 1 && !single ? event.code.replace(/^(Key|Digit)/, "").toLowerCase() : event.key;
+    if (readKey.composing(event) || event.repeat || typing(event)) return;
+    if (["Alt", "AltGraph", "CapsLock", "Shift", "Control", "Meta"].includes(event.key)) return; // for a key to come
+    const plain = readKey.plain(event);
+    const wanted = single ? plain : event.altKey && event.shiftKey && !event.ctrlKey && !event.metaKey;
+    const key = single ? readKey.single(event) : readKey.withAlt(event);
     const hit = keys.find((one) => one.key === key && (one.after || "") === first && (one.always ? plain : wanted) && (!one.when || one.when()));
     first = wanted && key === "g" && !first ? "g" : "";
     if (hit) { event.preventDefault(); hit.run(event); }

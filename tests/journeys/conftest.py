@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.urls import reverse
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
@@ -94,3 +95,17 @@ def open_as(browser: Browser, live_server: LiveServer, live_world: World) -> Ite
     for context in contexts:
         context.close()
     assert not errors, errors
+
+
+@pytest.fixture
+def review(open_as: Open, live_world: World) -> Callable[..., Page]:
+    """Rosa's review screen with six answers that wait; `review(401)` means those statuses."""
+    assert live_world.definition
+    for chat in live_world.conversations(6):
+        live_world.sample(chat)
+
+    def visit(*refuses: int) -> Page:
+        path = reverse("review", args=[live_world.assistant.pk])
+        return open_as(live_world.rosa, path, refuses=refuses)
+
+    return visit
