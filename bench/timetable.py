@@ -19,7 +19,7 @@ from django.db import connection, transaction
 
 from bench.million import Million
 from bench.verdicts import Line
-from portal.celery import TIMETABLE
+from portal.timetable import TIMETABLE
 
 TICK_LIMIT = 1.0
 IDLE_RUNS, MOST_RUNS = 5, 400

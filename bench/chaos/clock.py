@@ -16,7 +16,8 @@ def main(moment: str) -> None:
     django.setup()
     import time_machine  # noqa: PLC0415 - after setup, as all below
 
-    from portal.celery import TIMETABLE, app  # noqa: PLC0415
+    from portal.celery import app  # noqa: PLC0415
+    from portal.timetable import TIMETABLE  # noqa: PLC0415
 
     app.loader.import_default_modules()
     with time_machine.travel(moment, tick=True):
