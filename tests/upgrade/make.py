@@ -16,6 +16,7 @@ import os
 import subprocess
 import sys
 from datetime import UTC, date, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,10 @@ def tell() -> Any:
 
     from ingestion.models import Assistant  # noqa: PLC0415
     from portal.accounts.models import Team  # noqa: PLC0415
-    from portal.demo import loading  # noqa: PLC0415
     from portal.demo.story import build  # noqa: PLC0415
 
-    cast: Any = loading.cast
+    loading: Any = import_module("portal.demo.loading")  # what it holds depends on the version
+    cast = loading.cast
     with transaction.atomic():
         team = Team.objects.create(
             name=cast.TEAM,
