@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, ClassVar, TypeVar
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar, TypeVar, cast
 
 from django import forms
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 
 from portal import opened
 from portal.opened import Last, Since
@@ -72,14 +72,15 @@ class Shared(forms.Form):
         if isinstance(field, forms.BooleanField):
             return "Yes" if text else "No"
         if isinstance(field, forms.ChoiceField | forms.ModelChoiceField):
-            chosen = (str(label) for value, label in field.choices if str(value) == text)
+            choices = cast("Iterable[tuple[Any, Any]]", field.choices)
+            chosen = (str(label) for value, label in choices if str(value) == text)
             return next(chosen, text)
         return text
 
     def settle(self, last: Callable[[], Last | None]) -> bool:
         """Lay what was typed beside what others saved; see the class."""
         mine = {name: self._text(name, self.cleaned_data.get(name)) for name in self.now}
-        labels = {name: self[name].label for name in self.now}
+        labels = {name: str(self[name].label) for name in self.now}
         stamped = self.cleaned_data.pop(opened.FIELD, "")
         found = opened.changed_since(
             stamped, now=self.now, mine=mine, labels=labels, words=self._words, last=last
@@ -107,7 +108,7 @@ class Shared(forms.Form):
 
     def _shown_again(self, found: Since) -> Any:
         """What was typed, with what only others changed, opened with what is stored now."""
-        data = self.data.copy()
+        data = cast("QueryDict", self.data).copy()
         for one in found.kept:
             data[self.add_prefix(one.name)] = self.now[one.name]
         data[self.add_prefix(opened.FIELD)] = found.stamp

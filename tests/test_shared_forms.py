@@ -75,6 +75,11 @@ def _flag(world: World) -> Any:
     return Flag.objects.latest("pk").note
 
 
+def _fix(world: World) -> Any:
+    fix = _incident(world).fix
+    return fix.name if fix else None
+
+
 def _incident(world: World) -> Incident:
     return Incident.objects.select_related("fix").latest("pk")
 
@@ -106,7 +111,7 @@ CASES = (
          ("Rosa Reviewer", "Remy Reviewer"), lambda world: _incident(world).owner_id),
     Case("incident_fix", "incident", {"kind": "prompt", "name": "Fix one"},
          {"kind": "prompt", "name": "Fix two"}, ("Fix one", "Fix two"),
-         lambda world: _incident(world).fix.name),
+         _fix),
 )  # fmt: skip
 
 

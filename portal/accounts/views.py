@@ -116,7 +116,7 @@ def change_role(request: TeamPageRequest, membership_id: int) -> HttpResponse:
 
 def _role_since(request: TeamPageRequest, member: Membership, role: str) -> Since | None:
     """What somebody else made of the member while the page was open."""
-    about = {"team": request.team, "action": "member.role_changed"}
+    about: dict[str, Any] = {"team": request.team, "action": "member.role_changed"}
     return changed_since(
         request.POST.get(FIELD, ""),
         now={"role": member.role},

@@ -110,7 +110,7 @@ def _release_page(request: AssistantRequest, one: Release, **extra: Any) -> Http
 
 def _note_since(request: AssistantRequest, one: Release, note: str) -> Since | None:
     """What somebody else said of the change while the page was open."""
-    about = {"team": request.assistant.team, "action": "release.explained"}
+    about: dict[str, Any] = {"team": request.assistant.team, "action": "release.explained"}
     return changed_since(
         request.POST.get(FIELD, ""),
         now={"note": one.note},

@@ -37,9 +37,9 @@ def every_form(base: type[forms.BaseForm] = forms.BaseForm) -> Iterator[type[for
         yield from every_form(one)
 
 
-def signed_in(email: str, password: str) -> Client | None:
+def signed_in(email: str | None, password: str) -> Client | None:
     client = Client()
-    form = {"login": email, "password": password}
+    form = {"login": email or "", "password": password}
     return client if client.post(reverse("account_login"), form).status_code == 302 else None
 
 

@@ -70,7 +70,8 @@ def ask(world: World, *, requests: int, until: float, seed: int) -> Told:
     """At least `requests` requests, spread over all endpoints; fewer when the time is over."""
     told, keys = Told(), _keys(world)
     schema = schemathesis.openapi.from_wsgi("/api/schema?format=json", WSGIHandler())
-    operations = [one.ok() for one in schema.get_all_operations()]
+    found: Any = schema.get_all_operations()  # each is the operation, or why it is none
+    operations = [one.ok() for one in found]
     number = 0
     while told.total < requests and time.monotonic() < until:
         for operation in operations:

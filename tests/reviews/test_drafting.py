@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from portal.accounts.models import User
 from reviews.definition_template import DefinitionText
-from reviews.definitions import as_text, current_version_id, draft_of, read_version
+from reviews.definitions import as_text, current_version_id, draft_of, read_version, start_draft
 from tests.forms_of_pages import filled_forms
 from tests.world import World
 
@@ -19,6 +19,8 @@ SignIn = Callable[[User], Client]
 
 @pytest.fixture
 def where(world: World) -> str:
+    """The editor of a draft that Lena began."""
+    start_draft(assistant=world.assistant, by=world.lena, at=world.now)
     return reverse("definition_edit", args=[world.assistant.pk])
 
 
