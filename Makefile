@@ -1,5 +1,5 @@
 # Everything a person types is here; `make` alone explains it.
-# Only python3 (3.11 or newer) and make are needed: database, Redis and the rest come from wheels.
+# Only python3 (3.11 to 3.13) and make are needed: database, Redis and the rest come from wheels.
 
 PYTHON ?= python3
 PORT   ?= 8000
@@ -83,10 +83,13 @@ clean: ## Remove .venv/, caches and var/ (the demo's data too)
 	rm -rf $(venv) var .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
+# A PYTHON that somebody chose is taken even when .venv/ has another.
+named := $(if $(filter file,$(origin PYTHON)),,--named)
+
 # The program's packages alone, and those with the tools for tests and checks; nothing to do when
 # they are in.
 program:
-	@$(PYTHON) scripts/install.py requirements.txt
+	@$(PYTHON) scripts/install.py $(named) requirements.txt
 
 tools:
-	@$(PYTHON) scripts/install.py requirements.txt requirements-dev.txt
+	@$(PYTHON) scripts/install.py $(named) requirements.txt requirements-dev.txt

@@ -12,10 +12,13 @@ import sys
 from pathlib import Path
 
 NEEDED = (3, 11)
+NOT_TRIED = (3, 14)
 HOUSE = Path(__file__).resolve().parent.parent
 VENV = HOUSE / ".venv"
 PYTHON = VENV / "bin" / "python"
 UNFINISHED = VENV / ".unfinished"
+NAMED = "--named"
+"""Somebody chose this Python (make PYTHON=...): an environment of another version is made anew."""
 
 
 def stamp_of(requirements: Path) -> Path:
@@ -32,6 +35,16 @@ def is_in(requirements: Path) -> bool:
     """True when exactly these requirements were installed."""
     stamp = stamp_of(requirements)
     return stamp.exists() and stamp.read_text() == digest(requirements)
+
+
+def version_of_venv() -> tuple[int, int] | None:
+    """Major and minor of the environment's Python, as its own note says."""
+    for line in (VENV / "pyvenv.cfg").read_text().splitlines():
+        name, _, value = line.partition("=")
+        if name.strip() == "version":
+            major, minor, *_ = value.strip().split(".")
+            return int(major), int(minor)
+    return None
 
 
 def make_venv() -> None:
@@ -54,11 +67,19 @@ def install(requirements: Path) -> None:
     print(f"Installing {requirements.name} (up to a minute the first time) ...", flush=True)
     UNFINISHED.touch()
     command = [str(PYTHON), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
-    done = subprocess.run([*command, "--no-input", "-r", str(requirements)], check=False)
-    if done.returncode:
+    command += ["--no-input", "--no-compile", "-r", str(requirements)]
+    if subprocess.run(command, check=False).returncode:
         sys.exit(f"pip could not install {requirements.name}: its reason is above.")
+    compile_packages()
     stamp_of(requirements).write_text(digest(requirements))
     UNFINISHED.unlink()
+
+
+def compile_packages() -> None:
+    """What pip would do on one core, on all of them, without the packages' own tests: a third of
+    the time. A file that is no Python of this version (a template, say) is nobody's fault."""
+    command = [str(PYTHON), "-m", "compileall", "-q", "-q", "-j", "0", "-x", "/tests?/"]
+    subprocess.run([*command, str(VENV / "lib")], check=False)
 
 
 def main(names: list[str]) -> None:
@@ -69,8 +90,19 @@ def main(names: list[str]) -> None:
             f"Python 3.11 or newer is needed; {sys.executable} is {version}.\n"
             "Name another one: make PYTHON=/path/to/python3.11 ..."
         )
+    if sys.version_info >= NOT_TRIED:
+        version = ".".join(map(str, sys.version_info[:2]))
+        sys.exit(
+            f"Python {version} has not been tried with the pinned packages; 3.11 to 3.13 have.\n"
+            "Name one of them: make PYTHON=/path/to/python3.12 ..."
+        )
+    is_named = NAMED in names
+    names = [name for name in names if name != NAMED]
     with (HOUSE / "requirements.txt").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        if is_named and PYTHON.exists() and version_of_venv() != sys.version_info[:2]:
+            print("Another Python was named than .venv/ has.", flush=True)
+            make_venv()
         if UNFINISHED.exists() or not PYTHON.exists():
             make_venv()
         for requirements in map(HOUSE.joinpath, names):

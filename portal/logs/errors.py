@@ -73,7 +73,9 @@ def _frames(trace: TracebackType | None) -> list[str]:
 
 def _frame(frame: traceback.FrameSummary) -> str:
     place = f"{short(frame.filename)}:{frame.lineno} in {frame.name}"
-    return f"{place}: {frame.line}" if frame.line else place
+    if not frame.line or frame.filename.startswith("<"):
+        return place  # what was typed on a command line is words of a person, not our code
+    return f"{place}: {frame.line}"
 
 
 def short(name: str) -> str:

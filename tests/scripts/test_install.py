@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -59,6 +60,24 @@ def test_an_old_python_is_told_which_one_is_needed(
         install.main(["requirements.txt"])
 
 
+def test_a_python_that_was_not_tried_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "version_info", (3, 14, 0))
+    with pytest.raises(SystemExit, match=r"Python 3\.14 has not been tried .* 3\.11 to 3\.13 have"):
+        install.main(["requirements.txt"])
+
+
+def test_a_named_python_replaces_another(house: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    install.main(["requirements.txt"])
+    note = house / ".venv" / "pyvenv.cfg"
+    note.write_text(re.sub(r"version = \d+\.\d+", "version = 3.9", note.read_text()))
+    capfd.readouterr()
+    install.main(["requirements.txt"])
+    assert capfd.readouterr().out == "", "nobody chose one"
+    install.main(["--named", "requirements.txt"])
+    assert capfd.readouterr().out.startswith("Another Python was named than .venv/ has.\nMaking")
+    assert install.version_of_venv() == sys.version_info[:2]
+
+
 @pytest.mark.parametrize(
     ("target", "tools"), [("install", False), ("demo", False), ("check", True), ("bench", True)]
 )
@@ -70,5 +89,5 @@ def test_only_developers_get_the_tools(target: str, tools: bool) -> None:
         text=True,
         check=True,
     ).stdout
-    assert "scripts/install.py requirements.txt" in told
+    assert "scripts/install.py  requirements.txt" in told
     assert ("requirements-dev.txt" in told) == tools
