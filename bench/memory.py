@@ -56,6 +56,7 @@ def name_of(command: str) -> str:
         "portal.embedded.keeper": "keeper of the servers",
         "granian": "web",
         "watchdog": "watchdog",
+        "portal.workers": "workers",
         "outside": "outside",
         " worker": "worker",
         "beat": "beat",

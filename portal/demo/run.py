@@ -67,7 +67,7 @@ class Demo:
 
     def run(self) -> None:
         """Tables, web, story, the other programs; then watch until somebody asks us to stop."""
-        web, *others = programs(self.port)
+        web, *others = programs(self.port, sharing=True)
         command = (sys.executable, str(BASE / "manage.py"), progress.TELLER)
         telling = self.supervisor.begin((*command, "--story", self.story))
         while telling.poll() is None and progress.look() is None:  # it says itself what it does

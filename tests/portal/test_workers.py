@@ -1,0 +1,90 @@
+"""Worker, outside and beat from one start: they work, are started again, and leave nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import redis
+from django.conf import settings
+
+from bench.memory import family
+from portal import embedded
+from portal.ticks.models import TaskRun
+
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(not Path("/proc/self").exists(), reason="who is whose child is read there"),
+]
+
+
+def until(condition: Callable[[], bool], seconds: float = 40.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def start() -> Iterator[subprocess.Popen[bytes]]:
+    """The three on the tests' own database, with a Redis database of their own."""
+    servers = embedded.ensure(str(settings.DATABASES["default"]["NAME"]))
+    url = servers.redis_url.removesuffix("/0") + "/9"
+    redis.Redis.from_url(url).flushdb()
+    environ = {
+        "PATH": os.environ["PATH"],
+        "DATABASE_URL": servers.database_url,
+        "REDIS_URL": url,
+        "DEMO": "True",
+        "SECRET_KEY": "x" * 50,
+    }
+    process = subprocess.Popen([sys.executable, "-m", "portal.workers"], env=environ)
+    yield process
+    process.kill()
+    process.wait()
+    redis.Redis.from_url(url).flushdb()
+
+
+def works() -> bool:
+    """True when beat sent, worker counted and outside looked for mails."""
+    done = TaskRun.objects.filter(succeeded_at__isnull=False).values_list("name", flat=True)
+    return {"beat", "digest_intake", "deliver_mails"} <= set(done)
+
+
+def test_the_three_work_and_come_back(start: subprocess.Popen[bytes]) -> None:
+    until(works)
+    children = family(start.pid) - {start.pid}
+    assert len(children) == 5  # worker and its two, outside, beat
+    for pid in children:
+        os.kill(pid, signal.SIGKILL)
+    TaskRun.objects.all().delete()
+    until(works)
+    left = family(start.pid)
+    start.send_signal(signal.SIGTERM)
+    assert start.wait(30) == 0
+    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in left), 10)
+
+
+def test_nothing_outlives_its_start(start: subprocess.Popen[bytes]) -> None:
+    until(works)
+    left = family(start.pid) - {start.pid}
+    start.kill()
+    start.wait()
+    until(lambda: not any(family(pid) for pid in left), 30)
+
+
+def test_when_one_keeps_ending_all_end(start: subprocess.Popen[bytes]) -> None:
+    until(works)
+    deadline = time.monotonic() + 50
+    while start.poll() is None and time.monotonic() < deadline:
+        for pid in family(start.pid) - {start.pid}:
+            os.kill(pid, signal.SIGKILL)
+        time.sleep(0.3)
+    assert start.wait(1) == 1
