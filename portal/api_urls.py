@@ -1,9 +1,9 @@
 """Addresses of the API, its document and its page."""
 
 from django.urls import path, re_path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from ingestion.api import views as ingestion_views
+from portal import api_document
 from portal.api_schema import not_found
 from reviews.api import reading
 from reviews.api import views as reviews_views
@@ -17,7 +17,7 @@ urlpatterns = [
     path("v1/quality", reading.quality, name="api_quality"),
     path("v1/incidents", reading.incidents, name="api_incidents"),
     path("v1/reports/weekly", reading.weekly_report, name="api_weekly_report"),
-    path("schema", SpectacularAPIView.as_view(), name="api_schema"),
-    path("docs", SpectacularSwaggerSplitView.as_view(url_name="api_schema"), name="api_docs"),
+    path("schema", api_document.schema, name="api_schema"),
+    path("docs", api_document.docs, name="api_docs"),
     re_path(r"^v1/", not_found, name="api_not_found"),
 ]
