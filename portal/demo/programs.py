@@ -19,7 +19,9 @@ def programs(port: int, *, sharing: bool = False) -> list[Program]:
     web = ("granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port))
     celery = ("celery", "--app", "portal.celery:app")
     quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")
-    commands = {"web": (*web, "--blocking-threads", "8", "--no-ws", "portal.wsgi:application")}
+    commands: dict[str, tuple[str, ...]] = {
+        "web": (*web, "--blocking-threads", "8", "--no-ws", "portal.wsgi:application")
+    }
     if sharing:
         commands["workers"] = ("portal.workers",)
     else:

@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -151,7 +152,10 @@ def rows(megabytes: float) -> bytes:
 
 
 def test_the_example_in_front_of_the_web_server(front: Front) -> None:
-    key = {"Authorization": f"Bearer {World().key()}", "Content_Type": "application/x-ndjson"}
+    key: dict[str, Any] = {
+        "Authorization": f"Bearer {World().key()}",
+        "Content_Type": "application/x-ndjson",
+    }
 
     status, headers, _ = front.ask(
         "GET",

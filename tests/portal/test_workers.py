@@ -73,7 +73,7 @@ def test_the_three_work_and_come_back(start: subprocess.Popen[bytes]) -> None:
 
 
 def test_nothing_outlives_its_start(start: subprocess.Popen[bytes]) -> None:
-    until(works)
+    until(lambda: len(family(start.pid)) == 6)
     left = family(start.pid) - {start.pid}
     start.kill()
     start.wait()
@@ -81,7 +81,7 @@ def test_nothing_outlives_its_start(start: subprocess.Popen[bytes]) -> None:
 
 
 def test_when_one_keeps_ending_all_end(start: subprocess.Popen[bytes]) -> None:
-    until(works)
+    until(lambda: len(family(start.pid)) == 6)
     deadline = time.monotonic() + 50
     while start.poll() is None and time.monotonic() < deadline:
         for pid in family(start.pid) - {start.pid}:
