@@ -8,15 +8,16 @@ from typing import Any
 import structlog
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 
+from portal import unsent
 from portal.accounts.access import RoleNeeded, current_members, reaches
 from portal.accounts.models import Role
 from portal.api_gate import PREFIX, our_fault
 from portal.format import listed
 from portal.logs.paths import shown_path
-from portal.script_answers import is_htmx, is_ours, refused, signed_out
+from portal.script_answers import is_htmx, is_ours, refused, sign_in_url, signed_out
 
 MOST_NAMED = 3
 
@@ -65,4 +66,10 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         if user is None or not user.is_authenticated:
             return signed_out(request)
         return refused("token", "That page was too old. It is sent again.", 403)
+    user = getattr(request, "user", None)
+    away = user is None or not user.is_authenticated
+    if away and unsent.KEPT_FIELD in request.POST:
+        return redirect(sign_in_url(request))
+    if unsent.has_typed(request):
+        return unsent.offer(request, sign_in_url(request), status=401 if away else 403)
     return render(request, "403_csrf.html", status=403)

@@ -17,6 +17,8 @@ from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from portal import unsent
+
 OURS = "X-Plumbline"
 PERSON, PERSON_FIELD = "X-Plumbline-Person", "plumbline_person"
 OTHER_PERSON = "Somebody else is signed in in this browser now. Nothing was sent in their name."
@@ -92,9 +94,11 @@ class ScriptAnswers:
             response = self._for_script(request, response)
             # A fragment has the address of its page: Back must never show it as one.
             response.headers["Cache-Control"] = "no-store"
-        elif self._wants_sign_in(response) and request.method == "POST":
+        elif request.method == "POST" and self._wants_sign_in(response):
             # An address that takes posts only is no place to come back to.
-            response["Location"] = sign_in_url(request)
+            return unsent.offer(request, sign_in_url(request), status=401)
+        elif request.method == "POST":
+            unsent.acknowledge(request, response)
         if is_ours(request):
             response.headers[OURS] = "1"  # by this a script tells us from a network's own page
         return response
@@ -109,6 +113,7 @@ class ScriptAnswers:
             return None
         if is_ours(request):
             return refused("other_person", OTHER_PERSON, 409)
+        request.unsent = True  # type: ignore[attr-defined]  # the browser keeps it
         return render(request, "portal/other_person.html", status=409)
 
     def _wants_sign_in(self, response: HttpResponseBase) -> bool:

@@ -143,7 +143,7 @@ def review_undo(request: AssistantRequest) -> HttpResponse:
     """Take back the grade that is named, or this person's newest; it is in hand again."""
     graded = graded_by(assistant=request.assistant, reviewer=request.user)
     named = whole(request.POST.get("assignment"))
-    place = graded.filter(pk=named).first() if "assignment" in request.POST else graded.first()
+    place = graded.filter(pk=named or 0).first() if "assignment" in request.POST else graded.first()
     try:
         if place is None:
             raise GradeRefused("assignment", "That grade is not there to take back.")

@@ -54,7 +54,7 @@ def test_a_sign_in_that_ends_keeps_the_grades_until_the_same_person_is_back(
     wait_for_grades(2, reviewer=live_world.rosa)
     expect(said).to_be_hidden()
     wait_until(lambda: kept(page) == [], "nothing waits")
-    assert Grade.objects.filter(assignment=first).count() == 1
+    assert Grade.objects.filter(assignment=int(first)).count() == 1
 
 
 def test_what_waits_goes_up_from_home(

@@ -43,7 +43,7 @@ def test_undo_takes_back_the_grade_that_is_on_its_way(
     expect_shown(page, second)
     wait_for_grades(1, verdict=Verdict.WITHDRAWN)
     assert Grade.objects.get(verdict=Verdict.WITHDRAWN).assignment_id == int(second)
-    assert Grade.objects.filter(assignment=first).count() == 1
+    assert Grade.objects.filter(assignment=int(first)).count() == 1
     expect(page.locator(".cr .badge.warn")).to_have_count(4)  # what was chosen is there again
     page.keyboard.press("u")  # and the one before, in its turn
     expect_shown(page, first)
