@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from typing import Protocol
+from typing import BinaryIO, Protocol, cast
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
@@ -73,7 +73,7 @@ def _prepare(request: WSGIRequest) -> HttpResponse | None:
         fix = "Send its number of bytes."
         return _refuse(request, 400, "bad_length", "Its Content-Length is no length.", fix)
     if length:
-        request._stream = Whole(meta["wsgi.input"], int(length))
+        request._stream = cast("BinaryIO", Whole(meta["wsgi.input"], int(length)))
         return None
     if coding and coding.strip().lower() != "chunked":
         reason, fix = "Its Transfer-Encoding is not known.", "Send it with chunked, or its length."
@@ -90,7 +90,7 @@ def _read_to_the_end(request: WSGIRequest) -> HttpResponse | None:
     """The API reads by itself, after it looked at the key; a form is read here."""
     source: Source = request.META["wsgi.input"]
     if request.path_info.startswith(PREFIX):
-        request._stream = source
+        request._stream = cast("BinaryIO", source)
         return None
     most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     body = source.read(most + 1)

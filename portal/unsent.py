@@ -28,7 +28,7 @@ def acknowledge(request: HttpRequest, response: HttpResponseBase) -> None:
         return
     number = request.POST.get(KEPT_FIELD, "")
     if NUMBER.fullmatch(number):
-        response.set_cookie(  # type: ignore[attr-defined]
+        response.set_cookie(
             f"plumbline_got_{number}",
             "1",
             max_age=REMEMBERED,

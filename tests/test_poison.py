@@ -44,7 +44,7 @@ WEEK = 7 * DAY
 ELSEWHERE = {"deliver_mails", "deliver_posts", "forget_set_aside"}
 
 
-def sql(statement: str, *values: object) -> None:
+def sql(statement: str, *values: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
 
@@ -255,7 +255,7 @@ def fallen(world: World, assistant: Assistant) -> None:
 
 
 def strange_incident(world: World, assistant: Assistant) -> None:
-    assistant.incidents.update(content={"comparison": 5})  # type: ignore[attr-defined]
+    assistant.incidents.update(content={"comparison": 5})
 
 
 def quiet(world: World, assistant: Assistant) -> None:
@@ -341,7 +341,8 @@ def test_every_periodic_task_has_its_poison() -> None:
 
 @pytest.fixture(params=CASES, ids=lambda case: f"{case.task}, {case.name}")
 def case(request: pytest.FixtureRequest) -> Case:
-    return request.param
+    found: Case = request.param
+    return found
 
 
 def test_the_poison_of_one_costs_the_others_nothing(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import LiteralString
+from typing import Any, LiteralString
 
 import psycopg
 from django.db import DatabaseError, InterfaceError, connection, transaction
@@ -60,7 +60,7 @@ def short(task: str) -> str:
     return task.rpartition(".")[2][:60]
 
 
-def _note(statement: LiteralString, *values: object) -> bool:
+def _note(statement: LiteralString, *values: Any) -> bool:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement, values)

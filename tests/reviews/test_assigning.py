@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -203,7 +204,7 @@ def test_the_two_halves_of_pairs_can_be_graded_in_the_same_moment() -> None:
 def test_a_claim_never_reads_all_places_a_person_ever_held(world: World) -> None:
     """Neither a hash of them nor a scan: only the open index, and a look per row stepped over."""
     world.sample(places=2)
-    values = {
+    values: dict[str, Any] = {
         "assistant": world.assistant.pk,
         "reviewer": world.rosa.pk,
         "purpose": "review",

@@ -112,7 +112,7 @@ def requests_full_of_words(port: int, key: str) -> dict[str, int]:
         "no json": ask(port, "POST", api, f'{{"{CANARY}'.encode(), **JSON, **allowed),
         "no key": ask(port, "POST", api, stored, **JSON, **bad),
         "signals": ask(port, "POST", "/api/v1/signals", signals, **JSON, **allowed),
-        "no page": ask(port, "GET", f"/{CANARY}/?q={CANARY}", **bad),
+        "no page": ask(port, "GET", f"/{CANARY}/?q={CANARY}", b"", **bad),
         "a link": ask(port, "GET", f"/join/{CANARY}/", Cookie=f"sessionid={CANARY}"),
         "sign in": ask(port, "POST", "/accounts/login/", sign_in, **FORM, Referer=CANARY),
         "no page of ours": ask(port, "GET", "/accounts/login/", X_Request_ID=f"{CANARY}-id"),
