@@ -20,6 +20,8 @@ YES, NO = {"true", "1"}, {"false", "0", ""}
 STORIES = ("drop", "none")
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 MIN_SECRET = 50
+MIN_TOKEN = 20
+TOKEN_FIX = f"use at least {MIN_TOKEN} random letters and digits, without spaces."
 # Names, addresses and `.example.com` for all below it; without a port, which Django never matches.
 HOST = re.compile(r"\.?[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?|\[[0-9A-Fa-f:.]+\]")
 
@@ -46,6 +48,8 @@ class Environment:
     default_from_email: str
     port: int
     story: str
+    metrics_token: str = ""
+    hsts_preload: bool = False
 
 
 def story_file(base: Path) -> Path:
@@ -130,6 +134,14 @@ def _without_password(url: str) -> str:
     'postgres://u:...@h/d'
     """
     return re.sub(r"(://[^:/@]*):.*@", r"\1:...@", url, flags=re.DOTALL)
+
+
+def _metrics_token(environ: Mapping[str, str]) -> str:
+    value = environ.get("METRICS_TOKEN", "")
+    is_plain = value.isascii() and value.isprintable() and " " not in value
+    if value and not (is_plain and len(value) >= MIN_TOKEN):
+        raise SettingError("METRICS_TOKEN", "...", TOKEN_FIX)
+    return value
 
 
 def _secret_key(environ: Mapping[str, str], base: Path, production: bool) -> str:
@@ -253,4 +265,6 @@ def read(environ_: Mapping[str, str], base: Path) -> Environment:
         default_from_email=_sender(environ_, site_url),
         port=_port(environ_),
         story=_story(environ_, base),
+        metrics_token=_metrics_token(environ_),
+        hsts_preload=_flag(environ_, "HSTS_PRELOAD", default=False),
     )

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_GET
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
+from portal.metrics_access import for_monitoring
 from portal.ticks import seen
 from portal.ticks.runs import all_runs
 
@@ -108,6 +109,7 @@ def _add_tasks(registry: CollectorRegistry) -> None:
 
 
 @require_GET
+@for_monitoring
 def metrics(request: HttpRequest) -> HttpResponse:
     """Gauges for Prometheus: what waits. Counts only, nothing of any team's content."""
     registry = CollectorRegistry()

@@ -49,6 +49,7 @@ MIDDLEWARE = [
     "portal.api_gate.ApiGate",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "portal.caching.NotKept",
     "csp.middleware.CSPMiddleware",
     "portal.script_answers.ScriptAnswers",
     "portal.door.Door",
@@ -173,11 +174,13 @@ SECURE_COOKIES = SITE_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if SECURE_COOKIES else 0  # tells people apart in rate limits
 SECURE_SSL_REDIRECT = False  # the proxy in front does it, see docs/operating.md
-SILENCED_SYSTEM_CHECKS = ["security.W008"]  # for the same reason
+# For the same reason; and HSTS_PRELOAD is for the owner of the host to say.
+SILENCED_SYSTEM_CHECKS = ["security.W008", "security.W021"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE_COOKIES else None
 SECURE_HSTS_SECONDS = 31536000 if SECURE_COOKIES else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_COOKIES
-SECURE_HSTS_PRELOAD = SECURE_COOKIES
+SECURE_HSTS_PRELOAD = SECURE_COOKIES and ENV.hsts_preload
+METRICS_TOKEN = ENV.metrics_token
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

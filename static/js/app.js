@@ -2,6 +2,13 @@
 "use strict";
 (() => {
   const body = document.body;
+  // Some browsers keep a whole page for Back, even one they may not keep: what it shows may be of
+  // somebody who signed out since. It is hidden and asked for again.
+  addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    document.documentElement.hidden = true;
+    location.reload();
+  });
   const single = body.dataset.singleKeys !== "off";
   const announce = (text) => { document.getElementById("announce").textContent = text; };
 

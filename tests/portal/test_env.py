@@ -175,3 +175,16 @@ def test_a_var_that_is_a_file_is_named(tmp_path: Path) -> None:
 def test_a_name_for_the_embedded_database_has_no_surprises(tmp_path: Path) -> None:
     with pytest.raises(SettingError, match="EMBEDDED_DATABASE='a; b'"):
         read({"EMBEDDED_DATABASE": "a; b"}, tmp_path)
+
+
+@pytest.mark.parametrize("token", ["short", "with a space in it, and long", "ä" * 30, "a" * 19])
+def test_a_weak_token_is_refused_and_not_shown(token: str, tmp_path: Path) -> None:
+    words = _refusal(PRODUCTION | {"METRICS_TOKEN": token}, tmp_path)
+    assert words.startswith("METRICS_TOKEN='...': use at least 20 random")
+    assert token not in words
+
+
+def test_the_list_of_browsers_is_for_the_owner_of_the_host_to_join(tmp_path: Path) -> None:
+    assert not read(PRODUCTION, tmp_path).hsts_preload
+    assert read(PRODUCTION | {"HSTS_PRELOAD": "True"}, tmp_path).hsts_preload
+    assert _refusal(PRODUCTION | {"HSTS_PRELOAD": "yes"}, tmp_path).startswith("HSTS_PRELOAD='yes'")
