@@ -18,10 +18,10 @@ from ingestion.access import AssistantRequest, assistant_page
 from ingestion.intake import store
 from ingestion.models import Assistant, AssistantKey, Conversation, IntakeBatch, Refusal
 from ingestion.wire import ConversationIn, Message, Passage
-from portal.accounts import audit
+from portal.accounts import audit, sign_ins
 from portal.accounts.access import TeamPageRequest, TeamRequest, for_team, team_page
 from portal.accounts.keys import make_key, revoke_key
-from portal.accounts.models import ApiKey, Role, Scope
+from portal.accounts.models import ApiKey, Role, Scope, SignInEvent
 from portal.fields import Line
 from portal.ticks.seen import waiting_of
 
@@ -88,6 +88,8 @@ def _new_key(
             team=assistant.team, name=name, scopes=scopes, by=request.user, at=at
         )
         AssistantKey.objects.create(api_key=key, assistant=assistant)
+        kind = SignInEvent.Kind.KEY_MADE
+        sign_ins.note(kind=kind, request=request, person=request.user, at=at)
     return secret
 
 
@@ -202,6 +204,9 @@ def key_revoke(request: AssistantRequest, key_id: int) -> HttpResponse:
     """Make a key useless."""
     keys = ApiKey.objects.filter(assistant_key__assistant=request.assistant).select_related("team")
     key = for_team(keys, request.user, role=Role.ADMIN, pk=key_id)
-    revoke_key(key=key, by=request.user, at=timezone.now())
+    now = timezone.now()
+    revoke_key(key=key, by=request.user, at=now)
+    kind = SignInEvent.Kind.KEY_REVOKED
+    sign_ins.note(kind=kind, request=request, person=request.user, at=now)
     messages.success(request, f"{key} no longer works.")
     return redirect("setup", request.assistant.pk)

@@ -38,7 +38,7 @@ LISTS = (
     "assistant_home", "review", "queue", "sampling", "flags", "answers", "definition", "owners",
     "trends", "backtest", "incidents", "reports", "alerts", "setup", "setup_live", "releases",
 )  # fmt: skip
-LISTS_OF_TEAM = ("people", "audit", "team_settings")
+LISTS_OF_TEAM = ("people", "audit", "sign_ins", "team_settings")
 
 
 def plain(what: str, number: int) -> str:

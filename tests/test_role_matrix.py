@@ -31,7 +31,7 @@ PUBLIC = {"health_live", "health_ready", "metrics", "api_schema", "api_docs", "a
 SIGNED_IN = {"home", "profile", "mail_settings"}
 TEAM_ADMIN = {
     "team_settings", "people", "change_role", "remove_member", "revoke_invitation", "audit",
-    "new_assistant",
+    "new_assistant", "sign_ins",
 }  # fmt: skip
 BY_SECRET = {"join", "stop_alerts", "stop_mails"}
 DEMO_ONLY = {"gallery", "outbox", "outbox_message", "outbox_message_html"}

@@ -31,4 +31,5 @@ urlpatterns = [
         name="revoke_invitation",
     ),
     path("team/<int:team_id>/changes/", views.audit_page, name="audit"),
+    path("team/<int:team_id>/sign-ins/", views.sign_ins_page, name="sign_ins"),
 ]

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from portal.accounts import audit, people
+from portal.accounts import audit, people, sign_ins
 from portal.accounts.access import (
     TeamPageRequest,
     TeamRequest,
@@ -225,6 +225,20 @@ def audit_page(request: TeamPageRequest) -> HttpResponse:
     older = rows[AUDIT_PAGE - 1].pk if len(rows) > AUDIT_PAGE else None
     context = {"team": team, "entries": rows[:AUDIT_PAGE], "older": older}
     return render(request, "accounts/audit.html", context)
+
+
+@team_page(Role.ADMIN)
+@require_http_methods(["GET"])
+def sign_ins_page(request: TeamPageRequest) -> HttpResponse:
+    """Who signed in or tried to, newest first, a page at a time."""
+    events = sign_ins.events_of(request.team)
+    before = whole(request.GET.get("before"))
+    if before is not None:
+        events = events.filter(pk__lt=before)
+    rows = list(events[: AUDIT_PAGE + 1])
+    older = rows[AUDIT_PAGE - 1].pk if len(rows) > AUDIT_PAGE else None
+    context = {"team": request.team, "events": rows[:AUDIT_PAGE], "older": older}
+    return render(request, "accounts/sign_ins.html", context)
 
 
 def _join(request: HttpRequest, secret: str, user: User) -> HttpResponse:

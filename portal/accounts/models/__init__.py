@@ -4,6 +4,7 @@ from portal.accounts.models.api_key import ApiKey, Scope
 from portal.accounts.models.audit import AuditEntry
 from portal.accounts.models.delivery import AccountMail, Delivery, MailServer, RefusedAddress
 from portal.accounts.models.invitation import Invitation
+from portal.accounts.models.sign_in import SignInEvent
 from portal.accounts.models.team import Membership, Role, Team
 from portal.accounts.models.user import User
 
@@ -18,6 +19,7 @@ __all__ = [
     "RefusedAddress",
     "Role",
     "Scope",
+    "SignInEvent",
     "Team",
     "User",
 ]
