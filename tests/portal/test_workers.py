@@ -16,6 +16,9 @@ from django.conf import settings
 
 from bench.memory import family
 from portal import embedded
+from portal.celery import app
+from portal.embedded.place import find_place
+from portal.embedded.process import free_port
 from portal.ticks.models import TaskRun
 
 pytestmark = [
@@ -32,20 +35,24 @@ def until(condition: Callable[[], bool], seconds: float = 40.0) -> None:
         time.sleep(0.05)
 
 
+def launch(database_url: str, redis_url: str) -> subprocess.Popen[bytes]:
+    environ = {
+        "PATH": os.environ["PATH"],
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "DEMO": "True",
+        "SECRET_KEY": "x" * 50,
+    }
+    return subprocess.Popen([sys.executable, "-m", "portal.workers"], env=environ)
+
+
 @pytest.fixture
 def start() -> Iterator[subprocess.Popen[bytes]]:
     """The three on the tests' own database, with a Redis database of their own."""
     servers = embedded.ensure(str(settings.DATABASES["default"]["NAME"]))
     url = servers.redis_url.removesuffix("/0") + "/9"
     redis.Redis.from_url(url).flushdb()
-    environ = {
-        "PATH": os.environ["PATH"],
-        "DATABASE_URL": servers.database_url,
-        "REDIS_URL": url,
-        "DEMO": "True",
-        "SECRET_KEY": "x" * 50,
-    }
-    process = subprocess.Popen([sys.executable, "-m", "portal.workers"], env=environ)
+    process = launch(servers.database_url, url)
     yield process
     process.kill()
     process.wait()
@@ -88,3 +95,47 @@ def test_when_one_keeps_ending_all_end(start: subprocess.Popen[bytes]) -> None:
             os.kill(pid, signal.SIGKILL)
         time.sleep(0.3)
     assert start.wait(1) == 1
+
+
+class OwnRedis:
+    """A Redis that a test may end and start again, on one port."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.begin()
+
+    def begin(self) -> None:
+        program = find_place(settings.BASE_DIR).redis_server
+        options = ("--port", str(self.port), "--bind", "127.0.0.1", "--save", "")
+        self.process = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL)
+
+    def end(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+def test_all_come_back_without_a_hand_when_redis_was_gone_and_when_it_was_silent() -> None:
+    servers = embedded.ensure(str(settings.DATABASES["default"]["NAME"]))
+    own = OwnRedis()
+    process = launch(servers.database_url, f"redis://127.0.0.1:{own.port}/0")
+    try:
+        until(works)
+        own.end()
+        time.sleep(5)  # several tries to connect
+        own.begin()
+        TaskRun.objects.all().delete()
+        until(works, 60)
+        own.process.send_signal(signal.SIGSTOP)
+        time.sleep(7)  # longer than every time-out
+        own.process.send_signal(signal.SIGCONT)
+        TaskRun.objects.all().delete()
+        until(works, 60)
+        assert process.poll() is None
+    finally:
+        process.kill()
+        process.wait()
+        own.end()
+
+
+def test_a_worker_never_gives_redis_up() -> None:
+    assert app.conf.broker_connection_max_retries is None
