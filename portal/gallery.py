@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from portal.opened import Change, Last, Since
 from reviews.charts.bars import Week, bars_chart
 from reviews.charts.days import DayPoint, Marker, Onset, Stretch, days_chart
 from reviews.charts.interval import interval_row, range_bar
@@ -130,6 +131,15 @@ def _samples(at: datetime) -> dict[str, Any]:
         "lines": [{"at": at, "text": "Robin Sample took it."}, {"at": at, "text": "Found."}],
         "heads": [{"words": "Day"}, {"words": "Good", "is_number": True}],
         "rows": [["Tue 17 Nov", "74%"], ["Mon 16 Nov", "88%"]],
+        "stamp": "a stamp of what it was opened with",
+        "since": Since(
+            [
+                Change("name", "Name", "Prompt of the shop", "Prompt", is_clash=True),
+                Change("owner", "Owner", "Robin Sample", "", is_clash=False),
+            ],
+            Last("Robin Sample", at),
+            "",
+        ),
         "tabs": [
             {"words": "HTTP", "href": "#", "current": True},
             {"words": "Python", "href": "#"},

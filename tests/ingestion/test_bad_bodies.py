@@ -183,9 +183,15 @@ def test_another_method_is_refused(key: str, endpoint: str, method: str) -> None
 
 
 @pytest.mark.parametrize(
-    "path", ["", "nothing", "conversations/", "conversations/1", "../x", "%00", "%ff", "a%0Ab"]
+    "path", ["", "nothing", "conversations/", "conversations/1", "../x", "%ff", "a%0Ab"]
 )
 def test_another_address_is_refused_in_the_same_shape(world: World, path: str) -> None:
     for response in (Client().get(f"/api/v1/{path}"), Client().post(f"/api/v1/{path}")):
         assert response.status_code == 404
         assert error_of(response)["code"] == "not_found"
+
+
+def test_an_address_that_holds_a_nul_is_named(world: World) -> None:
+    for response in (Client().get("/api/v1/%00"), Client().post("/api/v1/%00")):
+        assert response.status_code == 422
+        assert error_of(response)["field"] == "path"

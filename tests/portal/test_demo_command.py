@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import socket
 import stat
 import subprocess
@@ -18,7 +19,7 @@ from django.test import RequestFactory
 from portal.demo import progress, run, waiting
 from portal.demo.logins import DemoLogins, DemoUser, write
 from portal.demo.programs import programs
-from portal.embedded.process import free_port
+from portal.embedded.process import command_of, free_port
 from portal.supervisor import Program, ProgramKeepsDyingError, Signals, Supervisor
 
 
@@ -125,7 +126,7 @@ def page(request: HttpRequest) -> HttpResponse:
 def telling(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Somebody, this process, tells the fourth week."""
     file = tmp_path / "telling.json"
-    monkeypatch.setattr(progress, "TELLER", "pytest")
+    monkeypatch.setattr(progress, "TELLER", command_of(os.getpid()))
     monkeypatch.setattr(progress, "look", partial(progress.look, file))
     progress.note(progress.Progress(4, 10), file)
     return file

@@ -204,7 +204,7 @@ def test_names_from_outside_stay_on_one_line(world: World) -> None:
     )  # fmt: skip
     write_due(at=world.now)
     said = message()
-    assert said.subject == "Support: Prices Bcc: all@acorn.example<b>, incident 1"
+    assert said.subject == "Support: Prices Bcc: [email]<b>, incident 1"
     assert not any("\n" in one.value + one.more for one in said.facts)
 
 

@@ -21,7 +21,7 @@ As = Callable[[User], Client]
 @pytest.fixture
 def recent(world: World) -> World:
     """A world whose now is the clock's: the pages look at the last weeks."""
-    world.now = timezone.now().replace(hour=12)
+    world.now = timezone.now()
     return world
 
 
