@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.utils import timezone
 
@@ -19,10 +20,12 @@ As = Callable[[User], Client]
 
 
 @pytest.fixture
-def recent(world: World) -> World:
-    """A world whose now is the clock's: the pages look at the last weeks."""
-    world.now = timezone.now()
-    return world
+def recent(world: World) -> Iterator[World]:
+    """A world whose now is the clock's, late in the day: the pages look at the last weeks, and what
+    came today was graded this evening."""
+    with time_machine.travel(timezone.now().replace(hour=23, minute=0), tick=True):
+        world.now = timezone.now()
+        yield world
 
 
 def ask(client: Client, world: World, path: str) -> tuple[int, str]:
