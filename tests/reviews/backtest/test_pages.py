@@ -21,10 +21,10 @@ As = Callable[[User], Client]
 
 @pytest.fixture
 def recent(world: World) -> Iterator[World]:
-    """A world whose now is the clock's, late in the day: the pages look at the last weeks, and what
-    came today was graded this evening."""
-    with time_machine.travel(timezone.now().replace(hour=23, minute=0), tick=True):
-        world.now = timezone.now()
+    """The pages look at the last weeks by the clock: it is evening there, and the answers of each
+    day came at noon."""
+    with time_machine.travel(timezone.now().replace(hour=22), tick=True):
+        world.now = timezone.now().replace(hour=12)
         yield world
 
 
