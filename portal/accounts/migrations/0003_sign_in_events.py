@@ -6,24 +6,85 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_outbox'),
+        ("accounts", "0002_outbox"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SignInEvent',
+            name="SignInEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('signed_in', 'Signed in'), ('signed_out', 'Signed out'), ('failed', 'Wrong password'), ('locked_out', 'Too many tries, had to wait'), ('factor_used', 'Second factor used'), ('factor_failed', 'Wrong second factor'), ('factor_added', 'Second factor added'), ('factor_removed', 'Second factor removed'), ('password_changed', 'Password changed'), ('key_made', 'Made a key'), ('key_revoked', 'Revoked a key'), ('password_reset', 'Password set by a link')], max_length=16)),
-                ('address', models.GenericIPAddressField(help_text='From where, as the proxy says.', null=True)),
-                ('at', models.DateTimeField()),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sign_in_events', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("signed_in", "Signed in"),
+                            ("signed_out", "Signed out"),
+                            ("failed", "Wrong password"),
+                            ("locked_out", "Too many tries, had to wait"),
+                            ("factor_used", "Second factor used"),
+                            ("factor_failed", "Wrong second factor"),
+                            ("factor_added", "Second factor added"),
+                            ("factor_removed", "Second factor removed"),
+                            ("password_changed", "Password changed"),
+                            ("key_made", "Made a key"),
+                            ("key_revoked", "Revoked a key"),
+                            ("password_reset", "Password set by a link"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "address",
+                    models.GenericIPAddressField(
+                        help_text="From where, as the proxy says.", null=True
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="sign_in_events",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['person', '-id'], name='sign_in_by_person'), models.Index(fields=['person', 'at'], name='sign_in_by_time')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['signed_in', 'signed_out', 'failed', 'locked_out', 'factor_used', 'factor_failed', 'factor_added', 'factor_removed', 'password_changed', 'password_reset', 'key_made', 'key_revoked'])), name='sign_in_event_known')],
+                "indexes": [
+                    models.Index(fields=["person", "-id"], name="sign_in_by_person"),
+                    models.Index(fields=["person", "at"], name="sign_in_by_time"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                [
+                                    "signed_in",
+                                    "signed_out",
+                                    "failed",
+                                    "locked_out",
+                                    "factor_used",
+                                    "factor_failed",
+                                    "factor_added",
+                                    "factor_removed",
+                                    "password_changed",
+                                    "password_reset",
+                                    "key_made",
+                                    "key_revoked",
+                                ],
+                            )
+                        ),
+                        name="sign_in_event_known",
+                    )
+                ],
             },
         ),
     ]
