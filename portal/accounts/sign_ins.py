@@ -48,7 +48,7 @@ def note(*, kind: SignInEvent.Kind, request: HttpRequest | None, login: str = ""
                 _keep(SignInEvent(person=who, kind=kind, address=address, at=at))
     except DatabaseError:
         who = person
-    log.info("sign_in", what=kind.value, person=who.pk if who else None, address=address)
+    log.info("sign_in", what=kind.value, user_id=who.pk if who else None, ip=address)
 
 
 def _keep(event: SignInEvent) -> None:

@@ -21,9 +21,10 @@ from portal.logs.errors import described, lines_of, short
 from portal.logs.paths import shown_path
 
 # What an event of ours may say. A new one goes in here after a thought whether it can ever hold
-# words of people, an address, a key, or a part of one.
+# words of people, a mail address, a key, or a part of one. `ip` is a parsed network address, and is
+# written for sign-ins only: who guesses passwords must be found.
 FIELDS = {
-    "assistant", "code", "count", "error", "key", "key_id", "method", "ms", "path", "place",
+    "assistant", "code", "count", "error", "ip", "key", "key_id", "method", "ms", "path", "place",
     "reason", "request_id", "status", "task", "task_id", "team", "user_id", "what",
 }  # fmt: skip
 # They speak of themselves: where they connect to, what they start. When something is wrong they
