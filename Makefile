@@ -79,7 +79,7 @@ lock: tools ## Pin the newest packages that requirements*.in allow
 compile := --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --strip-extras
 
 clean: ## Remove .venv/, caches and var/ (the demo's data too)
-	@[ ! -x $(python) ] || $(python) -m portal.embedded remove || [ $$? -ne 3 ]
+	@[ ! -x $(python) ] || $(python) -m portal.running.embedded remove || [ $$? -ne 3 ]
 	rm -rf $(venv) var .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 

@@ -58,7 +58,7 @@ def main() -> int:
         review,
         soak,
     )
-    from reviews.sampling import policy_of  # noqa: PLC0415 - needs Django
+    from reviews.sampling.choosing import policy_of  # noqa: PLC0415 - needs Django
 
     lines = [Line("cores", str(CORES))]
     try:

@@ -17,11 +17,11 @@ from bench.review import Desk
 from bench.verdicts import Line
 from ingestion.models import Assistant, Conversation
 from portal.accounts.models import Team, User
-from reviews.assigning import claim
-from reviews.figures import load
-from reviews.grading import Form, Mark, record_grade
+from reviews.grading.grades import Form, Mark, record_grade
+from reviews.grading.queue import claim
+from reviews.measure.figures import load
+from reviews.measure.rollups import count_day, make_rollups
 from reviews.models import DRAWN, Assignment, CriterionRollup, DirtyDay, Level, Rollup, Sample
-from reviews.rollups import count_day, make_rollups
 
 SIZES = (10_000, 100_000, 1_000_000)  # graded in one week
 GROUPED_WITHIN = {10_000: 0.1, 100_000: 0.1, 1_000_000: 0.2}

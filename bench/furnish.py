@@ -15,9 +15,9 @@ from bench.review import Desk, Reviewer
 from ingestion.models import Assistant, AssistantKey
 from portal.accounts.keys import make_key
 from portal.accounts.models import Membership, Role, Scope, Team, User
-from reviews.definition_template import TEMPLATE
-from reviews.definitions import publish, published_version, save_draft
-from reviews.sampling import policy_of
+from reviews.definition.template import TEMPLATE
+from reviews.definition.versions import publish, published_version, save_draft
+from reviews.sampling.choosing import policy_of
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 ITEMS = """

@@ -23,14 +23,14 @@ from bench.million_sql import HISTORY, PEOPLES, POOL, TEXTS, WORDS
 from ingestion.models import Assistant, AssistantKey, SearchEntry
 from portal.accounts.keys import make_key
 from portal.accounts.models import Membership, Role, Scope, Team, User
-from reviews.drift_watch import find_drift
+from reviews.measure.rollups import count_day
 from reviews.models import Part, Report
 from reviews.owners import find_parts, name_owner
-from reviews.reports import write_report
-from reviews.rollups import count_day
-from reviews.sampling import policy_of
-from reviews.watch import watch
-from reviews.week import WEEK, monday
+from reviews.reports.reports import write_report
+from reviews.reports.week import WEEK, monday
+from reviews.sampling.choosing import policy_of
+from reviews.watch.drift import find_drift
+from reviews.watch.rounds import watch
 
 DAYS = 180
 REVIEWERS = 24

@@ -26,7 +26,7 @@ from bench.million import Million, key_of
 from bench.server import web
 from bench.verdicts import Line
 from ingestion.models import Assistant, Conversation, Release
-from portal.url_list import Address, addresses
+from portal.shell.url_list import Address, addresses
 from reviews.models import Assignment, DefinitionVersion, Flag, Incident, Part, Report, Sample
 
 PAGE_LIMIT = 0.3

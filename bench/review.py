@@ -144,7 +144,7 @@ def bare_claims(url: str, desk: Desk, people: list[Reviewer], count: int) -> flo
 
 def next_item_ms(url: str, desk: Desk, person: Reviewer) -> float:
     """The median time of our own claim statement, in milliseconds."""
-    from reviews.assigning import CLAIM  # noqa: PLC0415 - Django is set up by then
+    from reviews.grading.queue import CLAIM  # noqa: PLC0415 - Django is set up by then
 
     times: list[float] = []
     values = {"assistant": desk.assistant, "reviewer": person.user, "purpose": "review"}

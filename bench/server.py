@@ -14,8 +14,8 @@ from http.client import HTTPConnection
 
 import psycopg
 
-from portal import embedded
-from portal.embedded.process import end_with_parent, free_port
+from portal.running import embedded
+from portal.running.embedded.process import end_with_parent, free_port
 
 DATABASE = "plumbline_bench"
 PAGES_DATABASE = "plumbline_bench_pages"

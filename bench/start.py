@@ -21,8 +21,8 @@ from pathlib import Path
 
 from bench.memory import by_program
 from bench.verdicts import Line
-from portal.embedded.place import outside
-from portal.embedded.process import free_port
+from portal.running.embedded.place import outside
+from portal.running.embedded.process import free_port
 
 HOUSE = Path(__file__).resolve().parent.parent
 COLD, WARM, MEMORY = 45.0, 10.0, 450.0

@@ -22,7 +22,7 @@ from portal.accounts import audit, sign_ins
 from portal.accounts.access import TeamPageRequest, TeamRequest, for_team, team_page
 from portal.accounts.keys import make_key, revoke_key
 from portal.accounts.models import ApiKey, Role, Scope, SignInEvent
-from portal.fields import Line
+from portal.forms.fields import Line
 from portal.ticks.seen import waiting_of
 
 SNIPPET = {

@@ -1,4 +1,4 @@
-"""Celery for web and workers; beat has its own (portal/beat.py), by the same timetable."""
+"""Celery for web and workers; beat has its own (portal/running/beat.py), by the same timetable."""
 
 import gc
 import os

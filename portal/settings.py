@@ -1,4 +1,4 @@
-"""Settings, all of them; what differs between places comes from the environment (portal/env.py)."""
+"""Settings, all of them; what differs between places comes from portal/running/env.py."""
 
 import os
 from pathlib import Path
@@ -8,8 +8,9 @@ import environ
 from csp.constants import NONE, SELF
 from django.urls import reverse_lazy
 
-from portal import env, timetable
+from portal import timetable
 from portal.logs.config import configure_structlog, logging_config
+from portal.running import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENV = env.read(os.environ, BASE_DIR)
@@ -44,15 +45,15 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "portal.access_log.AccessLog",
-    "portal.bodies.WholeBodies",
-    "portal.api_gate.ApiGate",
+    "portal.gate.access_log.AccessLog",
+    "portal.gate.bodies.WholeBodies",
+    "portal.gate.api_gate.ApiGate",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "portal.caching.NotKept",
+    "portal.gate.caching.NotKept",
     "csp.middleware.CSPMiddleware",
-    "portal.script_answers.ScriptAnswers",
-    "portal.door.Door",
+    "portal.gate.script_answers.ScriptAnswers",
+    "portal.gate.door.Door",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -78,7 +79,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
-                "portal.nav.nav",
+                "portal.shell.nav.nav",
             ],
             "loaders": [
                 (
@@ -170,7 +171,7 @@ SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_FAILURE_VIEW = "portal.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "portal.shell.errors.csrf_failure"
 
 # --- Safety -----------------------------------------------------------------------------------
 SECURE_COOKIES = SITE_URL.startswith("https://")
@@ -208,9 +209,9 @@ CONTENT_SECURITY_POLICY = {
 # --- Mail -------------------------------------------------------------------------------------
 vars().update(environ.Env.email_url_config(ENV.email_url))
 if vars()["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend":
-    EMAIL_BACKEND = "portal.mail_smtp.Backend"
+    EMAIL_BACKEND = "portal.mail.smtp.Backend"
 if ENV.demo:
-    EMAIL_BACKEND = "portal.mail.FolderBackend"
+    EMAIL_BACKEND = "portal.mail.rendering.FolderBackend"
 MAIL_FOLDER = BASE_DIR / "var" / "mail" / str(DATABASES["default"]["NAME"])
 DEFAULT_FROM_EMAIL = ENV.default_from_email
 EMAIL_TIMEOUT = 15.0  # seconds for a whole mail, however slowly the server talks
@@ -250,7 +251,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
-    "POSTPROCESSING_HOOKS": ["portal.api_schema.add_our_endpoints"],
+    "POSTPROCESSING_HOOKS": ["portal.shell.api_schema.add_our_endpoints"],
 }
 
 # --- Logs: one JSON line an event in production, never secrets nor words of people (portal/logs) --

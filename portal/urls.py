@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from ingestion.views import new_assistant
-from portal import errors, gallery, health, home, outbox
+from portal.shell import errors, gallery, health, home, outbox
 from reviews.views import alerts, reports
 
 urlpatterns = [
@@ -15,7 +15,7 @@ urlpatterns = [
     path("stop-mails/<str:token>/", reports.stop_mails, name="stop_mails"),
     path("stop-alerts/<str:token>/", alerts.stop_alert_mails, name="stop_alerts"),
     path("profile/mails/", reports.mail_settings, name="mail_settings"),
-    path("api/", include("portal.api_urls")),
+    path("api/", include("portal.shell.api_urls")),
     path("health/live", health.live, name="health_live"),
     path("health/ready", health.ready, name="health_ready"),
     path("metrics", health.metrics, name="metrics"),

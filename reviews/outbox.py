@@ -8,11 +8,12 @@ from typing import Any
 
 from portal.accounts import account_mail
 from portal.accounts.models import RefusedAddress
-from portal.mail_outbox import ROUND_SECONDS, Box, asked_again, deliver_due, try_again
-from reviews import alert_delivery, reports
+from portal.accounts.outbox import ROUND_SECONDS, Box, asked_again, deliver_due, try_again
+from reviews.alerts import delivery
+from reviews.reports import reports
 
 # Who waits at a sign-in page comes first, then what is news.
-BOXES: tuple[Box[Any], ...] = (account_mail.BOX, alert_delivery.BOX, reports.BOX)
+BOXES: tuple[Box[Any], ...] = (account_mail.BOX, delivery.BOX, reports.BOX)
 
 
 def deliver_mails(*, at: datetime) -> int:

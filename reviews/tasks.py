@@ -8,18 +8,13 @@ from django.utils import timezone
 from ingestion.models import Assistant
 from portal.celery import wake
 from portal.locks import locked
-from reviews import (
-    alert_posts,
-    alerts,
-    drift_watch,
-    flagging,
-    outbox,
-    owners,
-    reports,
-    rollups,
-    sampling,
-    watch,
-)
+from reviews import outbox, owners
+from reviews.alerts import posts, writing
+from reviews.grading import flagging
+from reviews.measure import rollups
+from reviews.reports import reports
+from reviews.sampling import choosing
+from reviews.watch import drift, rounds
 
 # A tick begins no new bite of a backlog after so long; the next one goes on where it ended.
 SECONDS = 0.4
@@ -36,7 +31,7 @@ def choose_samples() -> int:
     """Decide about new conversations, signals and flags of every assistant."""
     now, until = timezone.now(), time.monotonic() + SECONDS
     flagging.match_all_waiting_flags(at=now)
-    chosen = sampling.choose_due(at=now, most=20, until=until)
+    chosen = choosing.choose_due(at=now, most=20, until=until)
     _go_on_after(until, "reviews.tasks.choose_samples")
     return chosen
 
@@ -53,7 +48,7 @@ def make_rollups() -> int:
 @shared_task(name="reviews.tasks.find_drift")
 def find_drift() -> int:
     """Look whether the answers of each assistant look different."""
-    return drift_watch.find_all(at=timezone.now())
+    return drift.find_all(at=timezone.now())
 
 
 @shared_task(name="reviews.tasks.find_parts")
@@ -71,7 +66,7 @@ def write_reports() -> int:
 @shared_task(name="reviews.tasks.watch_due")
 def watch_due() -> int:
     """Look again at every assistant with new grades, or not looked at for an hour."""
-    return watch.watch_due(at=timezone.now())
+    return rounds.watch_due(at=timezone.now())
 
 
 @shared_task(name="reviews.tasks.watch_now")
@@ -79,26 +74,26 @@ def watch_now(assistant_id: int) -> bool:
     """Look again at one assistant, because somebody did something about an incident."""
     assistant = Assistant.objects.select_related("team").filter(pk=assistant_id).first()
     if assistant is not None:
-        watch.watch(assistant=assistant, at=timezone.now())
+        rounds.watch(assistant=assistant, at=timezone.now())
     return assistant is not None
 
 
 @shared_task(name="reviews.tasks.thin_out_assessments")
 def thin_out_assessments() -> int:
     """Keep one assessment a day of the older ones."""
-    return watch.thin_out(at=timezone.now())
+    return rounds.thin_out(at=timezone.now())
 
 
 @shared_task(name="reviews.tasks.write_alerts")
 def write_alerts() -> int:
     """Write the alerts about incidents and owners that are due."""
-    return alerts.write_due(at=timezone.now())
+    return writing.write_due(at=timezone.now())
 
 
 @shared_task(name="reviews.tasks.notice_silence")
 def notice_silence() -> int:
     """Write an alert when nothing arrives, and when it arrives again."""
-    return alerts.write_silences(at=timezone.now())
+    return writing.write_silences(at=timezone.now())
 
 
 @shared_task(name="reviews.tasks.deliver_mails")
@@ -112,4 +107,4 @@ def deliver_mails() -> int:
 def deliver_posts() -> int:
     """Post the alerts that are due to webhooks; one round at a time."""
     with locked("round of posts") as is_mine:
-        return alert_posts.deliver_due(at=timezone.now()) if is_mine else 0
+        return posts.deliver_due(at=timezone.now()) if is_mine else 0

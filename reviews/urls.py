@@ -2,24 +2,10 @@
 
 from django.urls import path
 
-from reviews.views import (
-    alerts,
-    answers,
-    backtest,
-    definition,
-    flags,
-    home,
-    incidents,
-    owners,
-    queue,
-    readiness,
-    releases,
-    reports,
-    review,
-    reviewers,
-    sampling,
-    trends,
-)
+from reviews.views import alerts, definition, owners, reports, sampling, trends
+from reviews.views.answer import home, readiness
+from reviews.views.grading import answers, flags, queue, review, reviewers
+from reviews.views.watch import incidents, look_back, releases
 
 urlpatterns = [
     path("", home.assistant_home, name="assistant_home"),
@@ -57,8 +43,8 @@ urlpatterns = [
     path("owners/<int:part_id>/", owners.part, name="part"),
     path("trends/", trends.trends, name="trends"),
     path("trends.csv", trends.trends_csv, name="trends_csv"),
-    path("backtest/", backtest.backtest, name="backtest"),
-    path("backtest/drill/", backtest.drill, name="drill"),
+    path("backtest/", look_back.backtest, name="backtest"),
+    path("backtest/drill/", look_back.drill, name="drill"),
     path("incidents/", incidents.incidents, name="incidents"),
     path("incidents/open/", incidents.incident_open, name="incident_open"),
     path("incidents/<int:number>/", incidents.incident, name="incident"),

@@ -22,15 +22,15 @@ from ingestion.signals import SignalIn, receive_signals
 from ingestion.wire import Message, Passage, Refused
 from portal.accounts import people
 from portal.accounts.models import Membership, RefusedAddress, Role, User
-from reviews.flagging import NewFlag, raise_flag
-from reviews.grading import record_grade
-from reviews.incidents import add_note, close, name_owner, open_by_hand
+from reviews.grading.flagging import NewFlag, raise_flag
+from reviews.grading.grades import record_grade
+from reviews.measure.rollups import make_rollups
 from reviews.models import Assignment, Grade, Part, ReportDelivery, Sample, Webhook
 from reviews.owners import add_part
 from reviews.owners import name_owner as name_part_owner
-from reviews.reports import write_report
-from reviews.rollups import make_rollups
-from reviews.week import WEEK, monday
+from reviews.reports.reports import write_report
+from reviews.reports.week import WEEK, monday
+from reviews.watch.incidents import add_note, close, name_owner, open_by_hand
 from tests.world import World
 
 Words = Callable[[str, int], str]

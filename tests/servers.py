@@ -15,7 +15,7 @@ from urllib.parse import quote
 from django.conf import settings
 from django.db import connection
 
-from portal.embedded.process import end_with_parent, free_port
+from portal.running.embedded.process import end_with_parent, free_port
 
 BASE = Path(__file__).resolve().parent.parent
 TERM, START_SECONDS = 15, 60

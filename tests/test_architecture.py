@@ -21,14 +21,14 @@ PURE = (
     "reviews/stats",
     "reviews/charts",
     "reviews/backtest",
-    "portal/format.py",
+    "portal/words.py",
     "portal/given.py",
-    "reviews/addresses.py",
-    "reviews/csv_export.py",
+    "reviews/alerts/addresses.py",
+    "reviews/pages/trends/csv_cells.py",
     "portal/deadline.py",
-    "portal/mail_rule.py",
-    "portal/opened.py",
-    "portal/embedded",
+    "portal/mail/rule.py",
+    "portal/forms/opened.py",
+    "portal/running/embedded",
     "portal/demo/content",
     "portal/demo/story.py",
     "portal/demo/reviewers.py",
@@ -42,16 +42,16 @@ OF_PROGRAMS = ("ingestion/api/body.py", "ingestion/api/auth.py")
 DJANGO = ("django", "rest_framework", "celery", "allauth")
 HOUSE_FOR_REVIEWS = (
     "portal.accounts",
-    "portal.mail",
-    "portal.format",
+    "portal.mail.rendering",
+    "portal.words",
     "portal.celery",
     "portal.deadline",
     "portal.locks",
     "portal.ticks",
     "portal.given",
-    "portal.fields",
-    "portal.opened",
-    "portal.shared_form",
+    "portal.forms.fields",
+    "portal.forms.opened",
+    "portal.forms.shared_form",
 )
 
 
@@ -140,10 +140,10 @@ def test_views_reach_rows_through_the_door_only() -> None:
 @pytest.mark.parametrize(
     ("call", "instead"),
     [
-        ("forms.CharField(", "Line or Prose of portal.fields"),
-        ("forms.URLField(", "Link of portal.fields"),
-        ("forms.DateField(", "Day of portal.fields"),
-        ("forms.DateTimeField(", "Moment of portal.fields"),
+        ("forms.CharField(", "Line or Prose of portal.forms.fields"),
+        ("forms.URLField(", "Link of portal.forms.fields"),
+        ("forms.DateField(", "Day of portal.forms.fields"),
+        ("forms.DateTimeField(", "Moment of portal.forms.fields"),
         ("date.fromisoformat(", "day() of portal.given"),
         ("json.loads(", "document() of portal.given"),
     ],
@@ -191,7 +191,7 @@ def kept_exceptions(value: Any, depth: int = 4) -> Iterator[BaseException]:
 
 
 OURS = ("portal", "ingestion", "reviews")
-STARTS_SOMETHING = ("portal/embedded/__main__.py", "portal/celery.py", "portal/wsgi.py")
+STARTS_SOMETHING = ("portal/running/embedded/__main__.py", "portal/celery.py", "portal/wsgi.py")
 
 
 def test_no_exception_is_made_once_and_raised_again() -> None:

@@ -18,10 +18,16 @@ from ingestion.intake import store
 from ingestion.models import Conversation
 from portal.accounts.models import Team, User
 from portal.ticks.models import SetAside
-from reviews import alerts, drift_watch, flagging, owners, reports, rollups, sampling, watch
-from reviews.assigning import claim
-from reviews.grading import record_grade
+from reviews import owners
+from reviews.alerts import writing
+from reviews.grading import flagging
+from reviews.grading.grades import record_grade
+from reviews.grading.queue import claim
+from reviews.measure import rollups
 from reviews.models import Assessment, Report, Sample
+from reviews.reports import reports
+from reviews.sampling import choosing
+from reviews.watch import drift, rounds
 from tests.ingestion.conftest import row
 from tests.world import World
 
@@ -64,12 +70,12 @@ def test_every_edge_that_is_taken_can_be_counted_with(
     good, refused = read_rows(json.dumps(sent).encode(), now)
     assert not refused
     store(assistant=one, rows=good, rejected=[], at=now)
-    policy = sampling.policy_of(one)
+    policy = choosing.policy_of(one)
     policy.rate, policy.double_share = 1.0, 0.0
     policy.save()
     digest_all(at=now)
     flagging.match_all_waiting_flags(at=now)
-    sampling.choose_due(at=now, most=5)
+    choosing.choose_due(at=now, most=5)
     assert Sample.objects.count() == len(sent) == Conversation.objects.count()
     form = world.form()
     while (place := claim(assistant=one, reviewer=world.rosa, at=now)) is not None:
@@ -77,13 +83,13 @@ def test_every_edge_that_is_taken_can_be_counted_with(
     week = now + timedelta(days=7)
     rollups.make_rollups(at=now)
     for at in (now + timedelta(minutes=1), week):
-        drift_watch.find_all(at=at)
-        watch.watch_due(at=at)
+        drift.find_all(at=at)
+        rounds.watch_due(at=at)
         owners.find_all_parts(at=at)
-        alerts.write_due(at=at)
-        alerts.write_silences(at=at)
+        writing.write_due(at=at)
+        writing.write_silences(at=at)
         reports.write_due(at=at)
-        watch.thin_out(at=at)
+        rounds.thin_out(at=at)
         prune(refusals_before=at, batches_before=at, at=at)
     assert not SetAside.objects.exists(), list(SetAside.objects.values())
     assert Assessment.objects.filter(assistant=one).count() >= 1

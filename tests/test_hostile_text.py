@@ -14,10 +14,10 @@ from django.test import Client
 from django.urls import reverse
 
 from portal.accounts.models import User
-from reviews.definition_template import TEMPLATE
-from reviews.definitions import publish, published_version, save_draft
+from reviews.definition.template import TEMPLATE
+from reviews.definition.versions import publish, published_version, save_draft
 from reviews.models import Report
-from reviews.reports import render_report
+from reviews.reports.reports import render_report
 from tests.full_house import LISTS, fill
 from tests.world import World
 

@@ -21,8 +21,11 @@ from portal.ticks import aside as aside_module
 from portal.ticks.models import SetAside
 from portal.ticks.runs import short
 from portal.timetable import TIMETABLE
-from reviews import alerts, drift_watch, flagging, owners, reports, rollups, sampling, watch
-from reviews.flagging import NewFlag, raise_flag
+from reviews import owners
+from reviews.alerts import writing
+from reviews.grading import flagging
+from reviews.grading.flagging import NewFlag, raise_flag
+from reviews.measure import rollups
 from reviews.models import (
     Alert,
     Assessment,
@@ -34,8 +37,11 @@ from reviews.models import (
     Sample,
     SamplingPolicy,
 )
+from reviews.reports import reports
+from reviews.sampling import choosing
+from reviews.watch import drift, rounds
 from tests.reviews.alarms import alarm
-from tests.reviews.test_drift_watch import plan, since, steady
+from tests.reviews.watch.test_drift import plan, since, steady
 from tests.world import DAY, World
 
 pytestmark = pytest.mark.django_db
@@ -177,7 +183,7 @@ def flagged(world: World, assistant: Assistant) -> None:
 
 
 def useless_policy(world: World, assistant: Assistant) -> None:
-    sampling.policy_of(assistant)
+    choosing.policy_of(assistant)
     past(
         "reviews_samplingpolicy",
         "sampling_rate_in_0_1",
@@ -277,7 +283,7 @@ def refused_long_ago(world: World, assistant: Assistant) -> None:
 
 def choose(at: datetime) -> None:
     flagging.match_all_waiting_flags(at=at)
-    sampling.choose_due(at=at, most=5)
+    choosing.choose_due(at=at, most=5)
 
 
 CASES = [
@@ -306,14 +312,14 @@ CASES = [
          usual_probability, lambda at: rollups.make_rollups(at=at),
          lambda world, one: not DirtyDay.objects.filter(assistant=one).exists()),
     Case("find_drift", "a time zone that is none", drifting, bad_zone, good_zone,
-         lambda at: drift_watch.find_all(at=at),
+         lambda at: drift.find_all(at=at),
          lambda world, one: DriftAlarm.objects.filter(assistant=one).exists()),
     Case("watch_due", "a time zone that is none", sampled, bad_zone, good_zone,
-         lambda at: watch.watch_due(at=at),
+         lambda at: rounds.watch_due(at=at),
          lambda world, one: Assessment.objects.filter(assistant=one).exists()),
     Case("thin_out_assessments", "a row that cannot go", two_old_assessments,
          lambda world, one: stuck("reviews_assessment", one, "DELETE"),
-         lambda world, one: free("reviews_assessment"), lambda at: watch.thin_out(at=at),
+         lambda world, one: free("reviews_assessment"), lambda at: rounds.thin_out(at=at),
          lambda world, one: Assessment.objects.filter(assistant=one).count() == 1),
     Case("find_parts", "a row that cannot come", nothing,
          lambda world, one: stuck("reviews_part", one, "INSERT"),
@@ -327,10 +333,10 @@ CASES = [
          lambda world, one: Report.objects.filter(
              assistant=one, kind="quality").exclude(content=[]).exclude(as_of=world.now).exists()),
     Case("write_alerts", "findings that are unreadable", fallen, strange_incident,
-         lambda world, one: one.incidents.update(content={}), lambda at: alerts.write_due(at=at),
+         lambda world, one: one.incidents.update(content={}), lambda at: writing.write_due(at=at),
          lambda world, one: Alert.objects.filter(assistant=one, kind="incident").exists()),
     Case("notice_silence", "a time zone that is none", quiet, bad_zone, good_zone,
-         lambda at: alerts.write_silences(at=at),
+         lambda at: writing.write_silences(at=at),
          lambda world, one: Alert.objects.filter(assistant=one, kind="silence").exists()),
 ]  # fmt: skip
 

@@ -20,11 +20,11 @@ from ingestion.models import Release
 from portal.accounts import people
 from portal.accounts.access import reaches
 from portal.accounts.models import ApiKey, Role, User
-from reviews.flagging import NewFlag, raise_flag
-from reviews.incidents import open_by_hand
+from reviews.grading.flagging import NewFlag, raise_flag
 from reviews.models import Webhook
 from reviews.owners import find_parts
-from reviews.reports import write_report
+from reviews.reports.reports import write_report
+from reviews.watch.incidents import open_by_hand
 from tests.world import World
 
 PUBLIC = {"health_live", "health_ready", "metrics", "api_schema", "api_docs", "api_not_found"}

@@ -11,8 +11,8 @@ import pytest
 from django.test import Client
 
 from portal.accounts.models import AuditEntry, Membership, Role, User
-from reviews.incidents import record_fix, take
 from reviews.models import Assignment, Flag, Incident, PartOwnership, ReasonRoute, SamplingPolicy
+from reviews.watch.incidents import record_fix, take
 from tests.crawl import addresses, every_form, forms_of
 from tests.forms_of_pages import PageForm, filled_forms
 from tests.test_role_matrix import furnish
@@ -44,8 +44,8 @@ def test_every_form_that_edits_what_others_edit_knows_what_it_was_opened_with(
     strange = set(found) - SHARED - OWN - ADDS - BUTTONS
     assert not strange, (
         f"New forms: {sorted(strange)}. Does another person's work get lost when two save? Then "
-        "use portal.shared_form.Shared or {% opened %}, and add a case to CASES here; else list "
-        "them here with those that add, are one's own, or are one button."
+        "use portal.forms.shared_form.Shared or {% opened %}, and add a case to CASES here; else "
+        "list them here with those that add, are one's own, or are one button."
     )
     without = [
         name

@@ -19,12 +19,12 @@ from ingestion.models import Assistant, AssistantKey, Conversation
 from ingestion.wire import ConversationIn, Message, Passage
 from portal.accounts.keys import make_key
 from portal.accounts.models import Membership, Role, Scope, Team, User
-from reviews.assigning import claim
-from reviews.definition_template import TEMPLATE
-from reviews.definitions import DefinitionView, publish, published_version, save_draft
-from reviews.grading import Form, Mark, record_grade
+from reviews.definition.template import TEMPLATE
+from reviews.definition.versions import DefinitionView, publish, published_version, save_draft
+from reviews.grading.grades import Form, Mark, record_grade
+from reviews.grading.queue import claim
 from reviews.models import Assignment, DefinitionVersion, Grade, Sample, SampleReason
-from reviews.sampling import policy_of
+from reviews.sampling.choosing import policy_of
 
 NOW = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)  # a Wednesday
 DAY = timedelta(days=1)

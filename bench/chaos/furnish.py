@@ -15,11 +15,11 @@ from bench.review import Desk
 from ingestion.models import Assistant, AssistantKey
 from portal.accounts.keys import make_key
 from portal.accounts.models import Membership, Role, Scope, User
-from reviews.assigning import claim
-from reviews.grading import Form, Mark, record_grade
+from reviews.grading.grades import Form, Mark, record_grade
+from reviews.grading.queue import claim
+from reviews.measure.rollups import make_rollups
 from reviews.models import Assignment, Sample, Webhook
-from reviews.rollups import make_rollups
-from reviews.sampling import policy_of
+from reviews.sampling.choosing import policy_of
 
 REVIEWERS = 4
 LEADS = 6

@@ -16,11 +16,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from portal.embedded import postgres, redis_server
-from portal.embedded.errors import EmbeddedError
-from portal.embedded.place import Place, find_place
-from portal.embedded.process import Process, free_port
-from portal.supervisor import Patience, Program, Supervisor
+from portal.running.embedded import postgres, redis_server
+from portal.running.embedded.errors import EmbeddedError
+from portal.running.embedded.place import Place, find_place
+from portal.running.embedded.process import Process, free_port
+from portal.running.supervisor import Patience, Program, Supervisor
 
 DATABASE = "plumbline_chaos"
 RESTART_AFTER = 0.5

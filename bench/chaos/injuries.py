@@ -19,7 +19,7 @@ import redis
 
 from bench.chaos.house import DATABASE, House
 from bench.chaos.outside import MOODS, MailServer
-from portal.embedded.process import end_with_parent
+from portal.running.embedded.process import end_with_parent
 
 STOPPED_FOR = 8.0
 AT_ONCE = 0.1  # a kill is over at once: what is measured after it is the whole recovery

@@ -51,7 +51,7 @@ def read_body(request: HttpRequest) -> Body:
 
 
 def _as_sent(request: HttpRequest) -> bytes:
-    """All that was sent: as long as was said before, or up to the end (`portal.bodies`)."""
+    """All that was sent: as long as was said before, or up to the end (`portal.gate.bodies`)."""
     declared = request.META.get("CONTENT_LENGTH") or "0"
     if declared.isdecimal() and (len(declared) > 12 or int(declared) > MAX_BODY):
         raise too_large()

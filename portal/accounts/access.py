@@ -33,7 +33,7 @@ class TeamRequest(HttpRequest):
 
     user: User  # views behind login_required see people only
     htmx: HtmxDetails
-    script: str  # which script of ours asks (portal.script_answers), or nothing for a person
+    script: str  # which script of ours asks (portal.gate.script_answers), or nothing for a person
 
 
 class TeamPageRequest(TeamRequest):

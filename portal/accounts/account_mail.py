@@ -14,9 +14,9 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from portal import mail
 from portal.accounts.models import AccountMail, User
-from portal.mail_outbox import Box, Letter, deliver_one
+from portal.accounts.outbox import Box, Letter, deliver_one
+from portal.mail import rendering
 
 AT_ONCE_SECONDS = 3.0
 WANTED_FOR = timedelta(hours=1)  # whoever waits longer asks again
@@ -57,7 +57,7 @@ def _letter(delivery: AccountMail, at: datetime) -> Letter | None:
     words = {"assistant": "Plumbline", "headline": "Set a new password", "subject": "New password"}
     context = {"report": words, "person": person, "url": reset_url(person)}
     return Letter(
-        mail=mail.render("password_reset", context),
+        mail=rendering.render("password_reset", context),
         to=person.email,
         key=f"account-{delivery.pk}",
         is_wanted_now=True,

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from portal.accounts.models import AuditEntry, Team, User
-from portal.opened import Last
+from portal.forms.opened import Last
 
 
 def last_change(*, team: Team, action: str, subject: str = "") -> Last | None:

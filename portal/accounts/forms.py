@@ -8,8 +8,8 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 
 from portal.accounts.models import Role, Team, User
-from portal.fields import Line, Password
-from portal.shared_form import Shared
+from portal.forms.fields import Line, Password
+from portal.forms.shared_form import Shared
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 

@@ -25,9 +25,9 @@ from portal.accounts.access import (
 )
 from portal.accounts.forms import InviteForm, JoinForm, ProfileForm, RoleForm, TeamForm
 from portal.accounts.models import AuditEntry, Invitation, Membership, Role, Team, User
-from portal.format import whole
-from portal.opened import FIELD, Since, changed_since
-from portal.shared_form import held_while_saving
+from portal.forms.opened import FIELD, Since, changed_since
+from portal.forms.shared_form import held_while_saving
+from portal.words import whole
 
 AUDIT_PAGE = 100
 

@@ -24,20 +24,20 @@ from portal.demo.facts import PartFact, Story
 from portal.demo.progress import Progress
 from portal.demo.reviewers import LEAD, REVIEWERS, Judgement, Reviewer, judge, reviewer_dice
 from portal.demo.sittings import Sittings
-from reviews.alert_delivery import deliver_due as deliver_alerts
-from reviews.alerts import write_incidents
-from reviews.definition_template import TEMPLATE, DefinitionText
-from reviews.definitions import DefinitionView, publish, published_version, save_draft
-from reviews.drift_watch import find_drift
-from reviews.flagging import NewFlag, match_waiting_flags, raise_flag
-from reviews.grading import Form, Mark
-from reviews.incidents import open_incidents, record_fix, take
+from reviews.alerts.delivery import deliver_due as deliver_alerts
+from reviews.alerts.writing import write_incidents
+from reviews.definition.template import TEMPLATE, DefinitionText
+from reviews.definition.versions import DefinitionView, publish, published_version, save_draft
+from reviews.grading.flagging import NewFlag, match_waiting_flags, raise_flag
+from reviews.grading.grades import Form, Mark
+from reviews.measure.rollups import make_rollups
 from reviews.models import Assignment
 from reviews.owners import add_part, find_parts, name_owner, route_reason
-from reviews.reports import deliver_due, write_due
-from reviews.rollups import make_rollups
-from reviews.sampling import choose_all, policy_of
-from reviews.watch import watch
+from reviews.reports.reports import deliver_due, write_due
+from reviews.sampling.choosing import choose_all, policy_of
+from reviews.watch.drift import find_drift
+from reviews.watch.incidents import open_incidents, record_fix, take
+from reviews.watch.rounds import watch
 
 SEED = 20261117
 WEEKS = 10

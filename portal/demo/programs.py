@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from portal.supervisor import Program
+from portal.running.supervisor import Program
 
 VAR = Path(__file__).resolve().parent.parent.parent / "var"
 LOGS = VAR / "log"
@@ -23,7 +23,7 @@ def programs(port: int, *, sharing: bool = False) -> list[Program]:
         "web": (*web, "--blocking-threads", "8", "--no-ws", "portal.wsgi:application")
     }
     if sharing:
-        commands["workers"] = ("portal.workers",)
+        commands["workers"] = ("portal.running.workers",)
     else:
         commands["worker"] = (
             *(*celery, "worker", "--queues", "plumbline"),
@@ -33,7 +33,7 @@ def programs(port: int, *, sharing: bool = False) -> list[Program]:
             *(*celery, "worker", "--queues", "outside", "--hostname", "outside@%h"),
             *("--pool", "threads", "--concurrency", "2", *quiet),
         )
-        commands["beat"] = ("portal.beat",)
+        commands["beat"] = ("portal.running.beat",)
     return [
         Program(name, (sys.executable, "-m", *command), LOGS / f"{name}.log")
         for name, command in commands.items()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portal.demo.programs import VAR
-from portal.embedded.process import command_of
+from portal.running.embedded.process import command_of
 
 TELLER = "tell_story"
 """The management command that tells it."""

@@ -19,12 +19,12 @@ from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from math import inf
 
-from portal import embedded
 from portal.demo import progress
 from portal.demo.logins import DemoLogins, DemoUser, as_text
 from portal.demo.programs import LOGS, VAR, programs
-from portal.embedded.process import free_port
-from portal.supervisor import Patience, ProgramKeepsDyingError, Signals, Supervisor
+from portal.running import embedded
+from portal.running.embedded.process import free_port
+from portal.running.supervisor import Patience, ProgramKeepsDyingError, Signals, Supervisor
 
 BASE = VAR.parent
 STORIES = ("drop", "none")
@@ -116,7 +116,7 @@ class Demo:
                 self.supervisor.patience = Patience()
             if uses_embedded() and not embedded.is_running(BASE):
                 say("The embedded PostgreSQL or Redis ended; starting both again.")
-                again = (sys.executable, "-m", "portal.embedded", "start")
+                again = (sys.executable, "-m", "portal.running.embedded", "start")
                 self.supervisor.begin(again).wait()
 
 

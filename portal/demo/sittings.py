@@ -17,9 +17,9 @@ from django.db import connection
 
 from ingestion.models import Assistant
 from portal.accounts.models import User
-from reviews.assigning import ADJUDICATION_PRIORITY
-from reviews.definitions import DefinitionView
-from reviews.grading import Form, outcome_of
+from reviews.definition.versions import DefinitionView
+from reviews.grading.grades import Form, outcome_of
+from reviews.grading.queue import ADJUDICATION_PRIORITY
 from reviews.models import Assignment, CriterionGrade, DirtyDay, Grade, Sample, Verdict
 
 REVIEW, ADJUDICATION = Assignment.Purpose.REVIEW, Assignment.Purpose.ADJUDICATION

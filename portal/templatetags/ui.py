@@ -1,4 +1,4 @@
-"""The template side of portal.format, icons, and components that take keyword arguments."""
+"""The template side of portal.words, icons, and components that take keyword arguments."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from portal import format as words
-from portal.opened import FIELD, stamp
+from portal import words
+from portal.forms.opened import FIELD, stamp
 
 register = template.Library()
 register.filter("share", words.share)

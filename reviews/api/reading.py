@@ -16,17 +16,17 @@ from ingestion.api.errors import ApiError, json_response
 from ingestion.models import Assistant
 from portal import given
 from portal.accounts.models import Scope
-from portal.format import whole
-from reviews.definitions import series_start
-from reviews.figures import load
-from reviews.findings import Level, Shift, Stretch, level_of
-from reviews.incidents import Clocks, clocks
-from reviews.measuring import Measures
+from portal.words import whole
+from reviews.answer.standing import Standing, standing
+from reviews.definition.versions import series_start
+from reviews.measure.figures import load
+from reviews.measure.levels import Measures
 from reviews.models import Incident, IncidentEvent, Report
-from reviews.pages.report import Figure
-from reviews.standing import Standing, standing
+from reviews.reports.content import Figure
 from reviews.stats.periods import RATES_DAYS
-from reviews.watch import read_incident
+from reviews.watch.findings import Level, Shift, Stretch, level_of
+from reviews.watch.incidents import Clocks, clocks
+from reviews.watch.rounds import read_incident
 
 MOST_DAYS = 366
 MOST_INCIDENTS = 50

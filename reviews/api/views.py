@@ -18,7 +18,7 @@ from ingestion.api.sent import read_body
 from ingestion.api.views import check_moment, check_strings
 from portal.accounts.models import Scope
 from portal.celery import wake
-from reviews.flagging import FlagRefused, NewFlag, outcomes, raise_flag
+from reviews.grading.flagging import FlagRefused, NewFlag, outcomes, raise_flag
 
 
 class FlagIn(Struct, forbid_unknown_fields=True):

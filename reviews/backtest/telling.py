@@ -8,8 +8,8 @@ from typing import NotRequired, TypedDict
 
 import numpy as np
 
-from portal.format import day as day_words
-from portal.format import day_range, listed
+from portal.words import day as day_words
+from portal.words import day_range, listed
 from reviews.backtest.shapes import Recorded, ReleaseDay
 from reviews.stats.detector import WARM_UP_DAYS, WARM_UP_GRADES
 from reviews.stats.history import FIRST, SECOND, History

@@ -9,7 +9,7 @@ from ingestion.models.bounds import finite
 class Assessment(models.Model):
     """How good the answers are and whether they changed, as known at a moment.
 
-    `content` holds every figure that pages, mails and the API print (reviews.watch.Standing).
+    `content` holds every figure that pages, mails and the API print (reviews.watch.findings).
     Rows are only added, when something changed; the newest one holds.
     """
 

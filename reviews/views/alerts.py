@@ -18,23 +18,11 @@ from ingestion.access import AssistantRequest, assistant_page, may
 from portal.accounts import audit
 from portal.accounts.access import for_team
 from portal.accounts.models import Membership, Role
-from portal.fields import Link
-from portal.format import plural
-from reviews.alert_people import Choice, choose, stop_alerts
-from reviews.models import Alert, AlertPreference, Webhook
-from reviews.outgoing import AddressRefused, NotDelivered
-from reviews.pages.alerts import (
-    PREVIEWS,
-    has_chosen,
-    last_alerts,
-    membership_of,
-    own_choice,
-    preview,
-    preview_mail,
-    webhook_lines,
-)
-from reviews.pages.undelivered import mail_state, send_again
-from reviews.webhooks import (
+from portal.forms.fields import Link
+from portal.words import plural
+from reviews.alerts.outgoing import AddressRefused, NotDelivered
+from reviews.alerts.people import Choice, choose, stop_alerts
+from reviews.alerts.webhooks import (
     WebhookRefused,
     add_webhook,
     forget_webhook,
@@ -44,6 +32,18 @@ from reviews.webhooks import (
     shown,
     stop_webhook,
 )
+from reviews.models import Alert, AlertPreference, Webhook
+from reviews.pages.alerts.choices import (
+    PREVIEWS,
+    has_chosen,
+    last_alerts,
+    membership_of,
+    own_choice,
+    preview,
+    preview_mail,
+    webhook_lines,
+)
+from reviews.pages.alerts.undelivered import mail_state, send_again
 
 ONLY_STYLES = {
     "default-src": [NONE],

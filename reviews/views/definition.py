@@ -14,20 +14,20 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from ingestion.access import AssistantRequest, assistant_page
 from portal.accounts.models import Role
-from portal.format import whole
+from portal.forms.opened import FIELD
 from portal.given import line, prose
-from portal.opened import FIELD
-from reviews import drafting
-from reviews.definition_compare import compare
-from reviews.definition_template import CriterionText, DefinitionText, LevelText
-from reviews.definitions import (
+from portal.words import whole
+from reviews.definition import drafting
+from reviews.definition.compare import compare
+from reviews.definition.markup import as_document
+from reviews.definition.template import CriterionText, DefinitionText, LevelText
+from reviews.definition.versions import (
     DefinitionRefused,
     as_text,
     current_version_id,
     draft_of,
     read_version,
 )
-from reviews.markup import as_document
 from reviews.models import DefinitionEvent, DefinitionVersion, Level
 from reviews.stats.verdicts import in_words
 

@@ -19,10 +19,10 @@ from ingestion.models import Assistant
 from portal.accounts import audit
 from portal.accounts.access import current_members, for_team
 from portal.accounts.models import Role, User
-from portal.fields import Day, Line, Link
-from portal.format import whole
-from portal.opened import FIELD, Last, Since, changed_since
-from portal.shared_form import Shared, held_while_saving
+from portal.forms.fields import Day, Line, Link
+from portal.forms.opened import FIELD, Last, Since, changed_since
+from portal.forms.shared_form import Shared, held_while_saving
+from portal.words import whole
 from reviews.models import Part, PartOwnership, ReasonRoute, WentWrong
 from reviews.owners import OwnerRefused, add_part, find_parts, name_owner, owned_parts, route_reason
 

@@ -15,11 +15,11 @@ from portal import given
 from portal.accounts.access import TeamRequest, for_team
 from portal.accounts.forms import MailForm
 from portal.accounts.models import Membership, Role
-from portal.format import whole
+from portal.words import whole
 from reviews.charts.interval import IntervalRow, range_bar
 from reviews.models import MailPreference, Report
-from reviews.pages.report import KindLine, OwnershipReport, QualityReport
-from reviews.reports import content_of, stop_weekly
+from reviews.reports.content import KindLine, OwnershipReport, QualityReport
+from reviews.reports.reports import content_of, stop_weekly
 from reviews.stats.intervals import Rate
 
 PAGE = 60

@@ -17,11 +17,11 @@ from django.views.decorators.http import require_http_methods
 from ingestion.access import AssistantRequest, assistant_page
 from portal.accounts import audit
 from portal.accounts.models import Role
-from portal.shared_form import Shared
-from reviews.boosts import in_words
+from portal.forms.shared_form import Shared
+from reviews.answer.standing import pace_words
 from reviews.models import SamplingPolicy
-from reviews.sampling import policy_of, shown_policy_of
-from reviews.standing import pace_words
+from reviews.sampling.boosts import in_words
+from reviews.sampling.choosing import policy_of, shown_policy_of
 
 
 class SamplingForm(Shared, forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time

@@ -9,10 +9,10 @@ from django.views.decorators.http import require_GET
 
 from ingestion.access import AssistantRequest, assistant_page
 from portal.accounts.models import Role
-from reviews.pages.trend_filters import read_filters
-from reviews.pages.trend_tables import table_csv
-from reviews.pages.trends import TABLES
-from reviews.pages.trends import trends as trends_page
+from reviews.pages.trends.filters import read_filters
+from reviews.pages.trends.page import TABLES
+from reviews.pages.trends.page import trends as trends_page
+from reviews.pages.trends.tables import table_csv
 
 
 @assistant_page(Role.LEAD)

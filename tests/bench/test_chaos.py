@@ -13,11 +13,11 @@ from bench.chaos.outside import DEAD_MAILBOX, MailServer
 from bench.chaos.verdict import Tally, judge, judge_outside, mails_wanted, settle
 from ingestion.digest import digest_all
 from ingestion.models import Conversation, DayCount
-from reviews.assigning import claim
-from reviews.grading import record_grade
+from reviews.grading.grades import record_grade
+from reviews.grading.queue import claim
 from reviews.models import Assignment
-from reviews.reports import write_due
-from reviews.sampling import choose_all
+from reviews.reports.reports import write_due
+from reviews.sampling.choosing import choose_all
 from tests.world import World
 
 

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from ingestion.models import Conversation
-from portal.embedded.process import free_port
+from portal.running.embedded.process import free_port
 from tests.servers import granian
 from tests.world import World
 

@@ -20,7 +20,8 @@ from django.utils import timezone
 
 from portal.accounts import people
 from portal.accounts.models import Role
-from reviews import alert_people, reports
+from reviews.alerts.people import stop_token
+from reviews.reports import reports
 from tests.crawl import addresses, every_form
 from tests.fuzz.asked import asked
 from tests.test_role_matrix import furnish
@@ -175,7 +176,7 @@ class Everything:
         )
         values["secret"] = {"": secret}
         values["token"] = {
-            "": alert_people.stop_token(world.rosa, world.team),
+            "": stop_token(world.rosa, world.team),
             "stop_mails": reports.stop_token(world.rosa, world.team),
         }
         world.ada.set_password(PASSWORD)

@@ -9,6 +9,7 @@ import pytest
 from django.db import DataError, IntegrityError, connection, models, transaction
 
 from ingestion.models import Conversation, DayCount, DaySignals, Release, Signal
+from reviews.measure.rollups import make_rollups
 from reviews.models import (
     Assessment,
     DirtyDay,
@@ -19,7 +20,6 @@ from reviews.models import (
     SamplingChance,
     SamplingPolicy,
 )
-from reviews.rollups import make_rollups
 from tests.world import World
 
 pytestmark = pytest.mark.django_db

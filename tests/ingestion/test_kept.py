@@ -11,10 +11,10 @@ from django.db import connection
 
 from ingestion.digest import digest_all
 from ingestion.models import Conversation, Signal
-from reviews.flagging import NewFlag, change_flag, match_waiting_flags, raise_flag
-from reviews.importing import GivenGrade, import_grades
+from reviews.grading.flagging import NewFlag, change_flag, match_waiting_flags, raise_flag
+from reviews.grading.importing import GivenGrade, import_grades
+from reviews.grading.search import find_conversations
 from reviews.models import Flag
-from reviews.search import find_conversations
 from tests.ingestion.conftest import Send
 from tests.world import NOW, World
 

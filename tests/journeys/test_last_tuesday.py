@@ -25,11 +25,11 @@ from portal.accounts.models import User
 from portal.demo import cast
 from portal.demo.loading import load
 from portal.demo.logins import DemoLogins
-from portal.mail import render
+from portal.mail.rendering import render
+from reviews.answer.standing import Standing, standing
 from reviews.models import Assessment, Incident, Report
-from reviews.report_quality import write_quality
-from reviews.reports import render_report
-from reviews.standing import Standing, standing
+from reviews.reports.quality import write_quality
+from reviews.reports.reports import render_report
 
 pytestmark = [
     pytest.mark.journey,

@@ -12,11 +12,11 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from ingestion.wire import Message
+from reviews.measure.rollups import make_rollups
 from reviews.models import Flag, Grade, Report, Verdict
-from reviews.reports import render_report, write_report
-from reviews.rollups import make_rollups
-from reviews.sampling import choose_all
-from reviews.week import monday
+from reviews.reports.reports import render_report, write_report
+from reviews.reports.week import monday
+from reviews.sampling.choosing import choose_all
 from tests.journeys.conftest import Open
 from tests.world import World
 

@@ -10,12 +10,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from ingestion.models import Release
-from reviews.flagging import NewFlag, raise_flag
+from reviews.grading.flagging import NewFlag, raise_flag
+from reviews.measure.rollups import make_rollups
 from reviews.models import Incident, Part
 from reviews.owners import find_parts
-from reviews.reports import write_due
-from reviews.rollups import make_rollups
-from reviews.watch import watch
+from reviews.reports.reports import write_due
+from reviews.watch.rounds import watch
 from tests.journeys.conftest import Open
 from tests.reviews.past import falling, live_through
 from tests.world import World

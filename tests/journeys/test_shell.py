@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from reviews.rollups import make_rollups
-from reviews.watch import watch
+from reviews.measure.rollups import make_rollups
+from reviews.watch.rounds import watch
 from tests.journeys.conftest import Open
 from tests.world import World
 

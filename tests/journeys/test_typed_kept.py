@@ -9,9 +9,9 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from portal.accounts.models import User
-from reviews.flagging import NewFlag, raise_flag
-from reviews.incidents import open_by_hand
+from reviews.grading.flagging import NewFlag, raise_flag
 from reviews.models import Flag, Incident
+from reviews.watch.incidents import open_by_hand
 from tests.journeys.conftest import Open
 from tests.journeys.hands import look, sign_in, type_words, wait_until
 from tests.world import PASSWORD, World

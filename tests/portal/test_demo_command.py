@@ -19,8 +19,8 @@ from django.test import RequestFactory
 from portal.demo import progress, run, waiting
 from portal.demo.logins import DemoLogins, DemoUser, write
 from portal.demo.programs import programs
-from portal.embedded.process import command_of, free_port
-from portal.supervisor import Program, ProgramKeepsDyingError, Signals, Supervisor
+from portal.running.embedded.process import command_of, free_port
+from portal.running.supervisor import Program, ProgramKeepsDyingError, Signals, Supervisor
 
 
 def test_a_taken_port_is_refused_with_a_free_one() -> None:

@@ -19,8 +19,8 @@ from pathlib import Path
 
 import pytest
 
-from portal.embedded.place import outside
-from portal.embedded.process import command_of, free_port
+from portal.running.embedded.place import outside
+from portal.running.embedded.process import command_of, free_port
 
 HOUSE = Path(__file__).resolve().parent.parent.parent
 SOURCES = ("portal", "ingestion", "reviews", "templates", "static")

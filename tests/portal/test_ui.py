@@ -10,7 +10,7 @@ import time_machine
 from django import forms
 from django.template import Context, Template
 
-from portal import format as words
+from portal import words
 from portal.accounts.models import Team
 from reviews.stats.intervals import Rate
 

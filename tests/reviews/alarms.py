@@ -10,10 +10,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 from ingestion.models import Release
-from reviews.findings import Start
-from reviews.incidents import raise_alarm
 from reviews.models import Incident
-from reviews.watch import watch
+from reviews.watch.findings import Start
+from reviews.watch.incidents import raise_alarm
+from reviews.watch.rounds import watch
 from tests.world import DAY, World
 
 

@@ -24,7 +24,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.conf import settings
 from django.db import connection
 
-from portal.embedded.process import free_port
+from portal.running.embedded.process import free_port
 
 APPLICATION = "mail-worker"
 QUIET_WITHIN = 10.0  # seconds
@@ -206,6 +206,6 @@ if __name__ == "__main__":
     from django.template.loader import get_template
     from django.urls import reverse
 
-    from reviews.reports import deliver_due, write_due
+    from reviews.reports.reports import deliver_due, write_due
 
     _run()

@@ -8,8 +8,8 @@ from random import Random
 
 from ingestion.models import Conversation, DayCount
 from portal.accounts.models import User
+from reviews.measure.rollups import make_rollups
 from reviews.models import Assignment, DirtyDay, Grade, Sample
-from reviews.rollups import make_rollups
 from tests.world import World
 
 KINDS = ("Delivery", "Payments", "Returns")

@@ -12,12 +12,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from portal.accounts.models import Scope
-from reviews import incidents
+from reviews.answer.standing import standing
 from reviews.models import Incident
-from reviews.reports import write_report
-from reviews.standing import standing
-from reviews.watch import watch
-from reviews.week import monday
+from reviews.reports.reports import write_report
+from reviews.reports.week import monday
+from reviews.watch import incidents
+from reviews.watch.rounds import watch
 from tests.reviews.past import falling, live_through
 from tests.world import World
 

@@ -9,9 +9,9 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from portal import embedded
-from portal.embedded.lease import BASE
-from portal.embedded.place import find_place
+from portal.running import embedded
+from portal.running.embedded.lease import BASE
+from portal.running.embedded.place import find_place
 
 
 @pytest.fixture

@@ -80,15 +80,16 @@ def main(checkout: Path, version: str) -> None:
     # Beside this file, which is run as a program.
     from figures import read  # type: ignore[import-not-found]  # noqa: PLC0415
 
-    from portal import embedded  # noqa: PLC0415
-    from portal.embedded.place import find_place  # noqa: PLC0415
+    # Where old versions have them.
+    embedded = import_module("portal.embedded")
+    place = import_module("portal.embedded.place")
 
     call_command("migrate", verbosity=0)
     with time_machine.travel(MONDAY, tick=True):
         answer = answer_of(tell())
     url = embedded.ensure(database, checkout).database_url
     figures = read(url, version)
-    pg_dump = find_place(checkout).postgres_bin / "pg_dump"
+    pg_dump = place.find_place(checkout).postgres_bin / "pg_dump"
     command = [str(pg_dump), "--no-owner", "--no-privileges", url]
     dump = subprocess.run(command, check=True, capture_output=True).stdout
     (HERE / f"{version}.sql.xz").write_bytes(lzma.compress(dump, preset=9 | lzma.PRESET_EXTREME))

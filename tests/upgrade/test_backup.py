@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import connections
 
 from ingestion.models import Conversation
-from portal import embedded
+from portal.running import embedded
 from tests.world import World
 
 

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from portal import embedded
-from portal.embedded.lease import BASE
+from portal.running import embedded
+from portal.running.embedded.lease import BASE
 from tests.upgrade.figures import figures_of, read
 
 HERE = Path(__file__).resolve().parent

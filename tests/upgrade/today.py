@@ -27,7 +27,7 @@ def main() -> None:
     from ingestion.models import Assistant, AssistantKey  # noqa: PLC0415
     from portal.accounts.keys import make_key  # noqa: PLC0415
     from portal.accounts.models import Scope  # noqa: PLC0415
-    from reviews.watch import watch  # noqa: PLC0415
+    from reviews.watch.rounds import watch  # noqa: PLC0415
 
     for command in ("migrate", "rebuild_rollups", "rebuild_day_signals"):
         call_command(command, stdout=sys.stderr)
@@ -56,7 +56,7 @@ def reports() -> list[str]:
     """Every old report as a mail, drawn by today's code."""
     from portal.accounts.models import User  # noqa: PLC0415 - after setup
     from reviews.models import Report  # noqa: PLC0415
-    from reviews.reports import render_report  # noqa: PLC0415
+    from reviews.reports.reports import render_report  # noqa: PLC0415
 
     lead = User.objects.get(email="ada@acorn.example")
     found = Report.objects.select_related("assistant__team").order_by("kind", "week")

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from portal.url_list import Address, addresses
+from portal.shell.url_list import Address, addresses
 
 HEADS = ("PATH", "NAME", "METHODS", "WHO")
 

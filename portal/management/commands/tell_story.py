@@ -11,11 +11,11 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.utils.module_loading import import_string
 
-from portal import env
 from portal.demo import progress
 from portal.demo.logins import write
 from portal.demo.programs import VAR
-from portal.progress import step
+from portal.running import env
+from portal.running.progress import step
 
 
 class Command(BaseCommand):

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from ingestion.importers.target import find_assistant
-from reviews.exporting import ExportRefused, export
+from reviews.export import ExportRefused, export
 
 
 class Command(BaseCommand):

@@ -14,8 +14,8 @@ from django.utils import timezone
 from ingestion.importers.reading import Line, UnreadableFileError, read_lines
 from ingestion.importers.shapes import to_ours
 from ingestion.importers.target import find_assistant
-from reviews.importing import VERDICTS, GivenGrade, Taken, import_grades
-from reviews.rollups import make_rollups
+from reviews.grading.importing import VERDICTS, GivenGrade, Taken, import_grades
+from reviews.measure.rollups import make_rollups
 
 BITE = 500
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from ingestion.models import Assistant
-from reviews.rollups import FORMULA, rebuild
+from reviews.measure.rollups import FORMULA, rebuild
 
 
 class Command(BaseCommand):

@@ -9,12 +9,12 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from ingestion.models import Assistant
-from portal import format as words
+from portal import words
 from portal.accounts.models import User
 from reviews.models import Report
 from reviews.outbox import deliver_mails
-from reviews.report_preview import preview, render_preview, send_preview
-from reviews.reports import (
+from reviews.reports.preview import preview, render_preview, send_preview
+from reviews.reports.reports import (
     WeekRefused,
     due_moment,
     missing,
@@ -22,7 +22,7 @@ from reviews.reports import (
     write_due,
     write_week,
 )
-from reviews.week import monday
+from reviews.reports.week import monday
 
 
 class Command(BaseCommand):

@@ -14,8 +14,8 @@ from portal.accounts.models import Team
 from portal.demo import cast, happening, loading
 from portal.demo.sittings import PAUSE, REVIEW, Fill, Sittings
 from portal.demo.story import build
-from reviews.assigning import claim
-from reviews.grading import record_grade
+from reviews.grading.grades import record_grade
+from reviews.grading.queue import claim
 from reviews.models import Assignment
 
 MONDAY = date(2026, 11, 23)

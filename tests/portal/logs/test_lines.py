@@ -24,7 +24,7 @@ from django.db import connection
 from django.db.utils import IntegrityError
 from django.test import Client
 
-from portal.access_log import AccessLog
+from portal.gate.access_log import AccessLog
 from portal.logs.config import log_what_nobody_caught, logging_config
 from portal.logs.errors import described, lines_of
 from portal.logs.line import FIELDS, Handler, Line

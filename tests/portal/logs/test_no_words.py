@@ -24,7 +24,7 @@ from django.conf import settings
 from django.db import connection
 
 from portal.celery import app
-from portal.embedded.process import end_with_parent, free_port
+from portal.running.embedded.process import end_with_parent, free_port
 from tests import servers
 from tests.ingestion.conftest import row
 from tests.world import World

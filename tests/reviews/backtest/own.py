@@ -10,9 +10,9 @@ from ingestion.intake import store
 from ingestion.releases import record_release
 from ingestion.signals import SignalIn, receive_signals
 from ingestion.wire import ConversationIn, Message, Passage
-from reviews.flagging import NewFlag, raise_flag
-from reviews.importing import GivenGrade, import_grades
-from reviews.rollups import make_rollups
+from reviews.grading.flagging import NewFlag, raise_flag
+from reviews.grading.importing import GivenGrade, import_grades
+from reviews.measure.rollups import make_rollups
 from tests.world import DAY, World
 
 KINDS = ("Delivery", "Returns")

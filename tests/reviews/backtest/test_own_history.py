@@ -17,11 +17,11 @@ from django.core.management import CommandError, call_command
 from reviews.backtest import exported
 from reviews.backtest.running import backtest
 from reviews.backtest.telling import replayed, sentence
-from reviews.figures import load
-from reviews.grading import undo
+from reviews.grading.grades import undo
+from reviews.measure.figures import load
 from reviews.models import Grade, SampleReason
-from reviews.own_history import history_of, recorded_of
 from reviews.stats.graded import GradedAnswers
+from reviews.watch.history import history_of, recorded_of
 from tests.reviews.backtest.own import past
 from tests.world import DAY, World
 

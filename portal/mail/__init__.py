@@ -1,0 +1,1 @@
+"""Mails: rendered, sent with a deadline, and tried again by one rule."""

@@ -1,0 +1,213 @@
+"""What is said when a part lost its owner, nothing arrives or a webhook is gone; an example."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.urls import reverse
+
+from ingestion.models import Assistant
+from portal import words
+from portal.accounts.models import User
+from reviews.alerts.message import AlertMessage, tidy
+from reviews.answer.standing import standing
+from reviews.measure.readings import READINGS
+from reviews.owners import Owned
+from reviews.reports.content import Fact
+
+# A part that lost its owner
+
+
+def gap_message(
+    *, owned: Owned, lost: str, why: str, since: datetime, at: datetime
+) -> AlertMessage:
+    """A part has no owner any more. `lost` is who had it, `why` how it came."""
+    part = owned.part
+    assistant = part.assistant
+    zone = ZoneInfo(assistant.team.time_zone)
+    today = at.astimezone(zone).date()
+    last = words.day_time(owned.last_change.astimezone(zone), today) if owned.last_change else ""
+    facts = [
+        Fact("Part", part.name, part.get_kind_display()),
+        Fact("Who owns it", "Nobody", f"{lost} had it", is_gap=True),
+        Fact("Since", words.day_time(since.astimezone(zone), today), why),
+        Fact("Stand-in", str(owned.stand_in or "None"), "until an owner is named"),
+        Fact("Last change of it", last or "None recorded"),
+        _how_it_stands(assistant, at),
+    ]
+    return tidy(
+        AlertMessage(
+            type="part.lost_its_owner",
+            assistant=assistant.name,
+            team=assistant.team.name,
+            subject=f"{assistant.name}: {part.name} has no owner",
+            headline=f"Nobody owns {part.name} any more.",
+            detail="If answers get worse because of it tomorrow, nobody is asked to fix it.",
+            facts=facts,
+            reading="",
+            reading_words="",
+            tone="bad",
+            button="Name an owner",
+            path=reverse("part", args=[assistant.pk, part.pk]),
+            as_of=at.astimezone(zone),
+            part=part.name,
+        )
+    )
+
+
+def _how_it_stands(assistant: Assistant, at: datetime) -> Fact:
+    now = standing(assistant=assistant, at=at)
+    if now is None:
+        return Fact("How it stands", "Not known yet", "nothing has been measured")
+    return Fact("How it stands", now.reading.words, now.headline)
+
+
+# Nothing arriving
+
+
+def silence_message(*, assistant: Assistant, since: datetime, at: datetime) -> AlertMessage:
+    """Nothing has arrived since `since`."""
+    zone = ZoneInfo(assistant.team.time_zone)
+    today = at.astimezone(zone).date()
+    last = words.day_time(since.astimezone(zone), today)
+    return _arrivals_message(
+        assistant,
+        at,
+        type="arrivals.stopped",
+        subject=f"nothing is arriving since {last}",
+        headline="No conversations are arriving.",
+        detail=f"The last one came {last}. What is not sent cannot be graded, and a drop that "
+        "begins now would not be seen. Check what sends them, and its key.",
+        tone="warn",
+        facts=[
+            Fact("Last conversation", last, f"{words.duration(at - since)} ago"),
+            _how_it_stands(assistant, at),
+        ],
+    )
+
+
+def arriving_message(
+    *, assistant: Assistant, since: datetime, until: datetime, at: datetime
+) -> AlertMessage:
+    """Conversations arrive again; nothing came between `since` and `until`."""
+    zone = ZoneInfo(assistant.team.time_zone)
+    today = at.astimezone(zone).date()
+    first, again = (words.day_time(one.astimezone(zone), today) for one in (since, until))
+    return _arrivals_message(
+        assistant,
+        at,
+        type="arrivals.returned",
+        subject="conversations are arriving again",
+        headline="Conversations are arriving again.",
+        detail=f"Nothing came for {words.duration(until - since)}. A drop that began in between "
+        "is only seen from now on.",
+        tone="good",
+        facts=[
+            Fact("Nothing came", f"{first} to {again}", words.duration(until - since)),
+            _how_it_stands(assistant, at),
+        ],
+    )
+
+
+def _arrivals_message(
+    assistant: Assistant,
+    at: datetime,
+    *,
+    type: str,  # noqa: A002 - as in AlertMessage
+    subject: str,
+    headline: str,
+    detail: str,
+    tone: str,
+    facts: list[Fact],
+) -> AlertMessage:
+    return tidy(
+        AlertMessage(
+            type=type,
+            assistant=assistant.name,
+            team=assistant.team.name,
+            subject=f"{assistant.name}: {subject}",
+            headline=headline,
+            detail=detail,
+            facts=facts,
+            reading="",
+            reading_words="",
+            tone=tone,
+            button="See how it stands",
+            path=reverse("assistant_home", args=[assistant.pk]),
+            as_of=at.astimezone(ZoneInfo(assistant.team.time_zone)),
+        )
+    )
+
+
+# A webhook that is gone
+
+
+def gone_message(
+    *, assistant: Assistant, address: str, since: datetime, at: datetime
+) -> AlertMessage:
+    """A webhook was stopped because its receiver said that it is gone for good."""
+    zone = ZoneInfo(assistant.team.time_zone)
+    when = words.day_time(since.astimezone(zone), at.astimezone(zone).date())
+    return tidy(
+        AlertMessage(
+            type="webhook.gone",
+            assistant=assistant.name,
+            team=assistant.team.name,
+            subject=f"{assistant.name}: the webhook {address} is gone",
+            headline=f"The webhook {address} is told nothing more.",
+            detail="Its receiver answered 410, which says that it is gone for good. If that is a "
+            "mistake, start it again; what was not sent meanwhile is listed there.",
+            facts=[
+                Fact("Address", address),
+                Fact("Stopped", when, "by its own answer"),
+            ],
+            reading="",
+            reading_words="",
+            tone="warn",
+            button="Look at the webhooks",
+            path=reverse("alerts", args=[assistant.pk]),
+            as_of=at.astimezone(zone),
+        )
+    )
+
+
+# Examples, for the page of choices
+
+
+def example_incident(*, assistant: Assistant, person: User, at: datetime) -> AlertMessage:
+    """Made-up figures, for as long as there was no incident; says that it is an example."""
+    zone = ZoneInfo(assistant.team.time_zone)
+    today = at.astimezone(zone).date()
+    start = today - timedelta(days=3)
+    near = words.day_range(start - timedelta(days=1), start + timedelta(days=1), today)
+    facts = [
+        Fact("When it started", words.day(start, today), f"likely {near}"),
+        Fact("How bad", "14 points lower", "likely 8 to 21 lower"),
+        Fact("Which questions", "Returns", "89% to 52%; others steady"),
+        Fact("What changed before it", "Prompt 42", f"went live {_morning(start, today)}"),
+        Fact("Who owns the fix", str(person), "owns Prompt; not taken yet"),
+        Fact("How fast", "Found in 1 d 21 h", "not fixed yet, day 2"),
+    ]
+    since = words.day(start, today)
+    return tidy(
+        AlertMessage(
+            type="example",
+            assistant=assistant.name,
+            team=assistant.team.name,
+            subject=f"{assistant.name}: example, worse from {since}",
+            headline=f"Example: it got worse from about {since}.",
+            detail="These figures are made up; yours stand here when there is an incident.",
+            facts=facts,
+            reading="worse",
+            reading_words=READINGS["worse"].words,
+            tone=READINGS["worse"].tone,
+            button="See how it stands",
+            path=reverse("assistant_home", args=[assistant.pk]),
+            as_of=at.astimezone(zone),
+        )
+    )
+
+
+def _morning(day: date, today: date) -> str:
+    return f"{words.day(day, today)} 10:12"

@@ -1,0 +1,52 @@
+"""What a lead is asked to do, at most three things, each with one button."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from portal import words
+from reviews.answer.standing import Standing
+from reviews.owners import Owned
+from reviews.reports.content import Need
+
+MOST = 3
+SECONDS_EACH = 45
+
+
+def needs(standing: Standing | None, owned: Sequence[Owned], today: date) -> list[Need]:
+    """Nobody on the incident first, then gaps, grades that settle a fix, late reviews, and too few
+    grades."""
+    found = []
+    if standing is not None and standing.incident is not None and _nobody_is_on_it(standing):
+        found.append(
+            Need(
+                f"Nobody is on incident {standing.incident}",
+                "it stays as bad as it is until somebody takes it",
+                "Open it",
+                "incidents",
+            )
+        )
+    gaps = [one.part.name for one in owned if one.is_gap]
+    if gaps:
+        title = f"{words.plural(len(gaps), 'part')} {'has' if len(gaps) == 1 else 'have'} no owner"
+        found.append(Need(title, words.listed(gaps[:3]), "Name owners", "owners"))
+    if standing is not None and standing.fix is not None and standing.fix.needed:
+        title = f"{words.plural(standing.fix.needed, 'more grade')} to check the fix"
+        found.append(Need(title, _work(standing.fix.needed), "Ask reviewers", "queue"))
+    late = [one.part.name for one in owned if one.days_late(today)]
+    if late:
+        title = f"{words.plural(len(late), 'review')} {'is' if len(late) == 1 else 'are'} late"
+        found.append(Need(title, words.listed(late[:3]), "See owners", "owners"))
+    if standing is not None and standing.reading.code == "not_enough":
+        more = "then a 10-point drop shows within two weeks"
+        found.append(Need("More grades are needed", more, "Ask reviewers", "queue"))
+    return found[:MOST]
+
+
+def _nobody_is_on_it(standing: Standing) -> bool:
+    return any(one.is_gap and one.label == "Who owns the fix" for one in standing.facts)
+
+
+def _work(grades: int) -> str:
+    return f"about {max(1, round(grades * SECONDS_EACH / 60))} min of work"

@@ -1,0 +1,1 @@
+"""The written quality definition: its template, drafts, versions, and how it is shown."""

@@ -1,0 +1,234 @@
+"""A person or a help desk says "this answer was bad"; the grades say what becomes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.db.models import Q
+
+from ingestion.kept import kept_id, kept_ids, kept_text, own_patterns
+from ingestion.models import Assistant, Conversation
+from portal.accounts.models import User
+from portal.ticks.aside import each
+from reviews.measure.rollups import mark_days
+from reviews.models import Assignment, Flag, Grade, Verdict
+from reviews.models.reason import FLAG_REASONS
+from reviews.sampling.rows import answer_positions
+
+UNDO_SECONDS = 10
+
+
+class FlagRefused(Exception):
+    """A flag that cannot be taken; `field` and the message say what to do."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a flag, in one of UX's words; `why` is the reviewer's note."""
+
+    code: str  # in_review, confirmed, was_right, unclear, waiting, withdrawn
+    words: str
+    tone: str
+    why: str = ""
+
+
+IN_REVIEW = Outcome("in_review", "In review", "")
+WAITING = Outcome("waiting", "Waiting for the conversation", "")
+WITHDRAWN = Outcome("withdrawn", "Taken back", "")
+
+
+@dataclass(frozen=True)
+class NewFlag:
+    """A flag as it is given."""
+
+    reason: str
+    conversation_ref: str = ""
+    answer_index: int | None = None
+    pasted_text: str = ""
+    note: str = ""
+    is_urgent: bool = False
+    external_id: str = ""
+
+
+def _check(new: NewFlag, conversation: Conversation | None) -> None:
+    if new.reason not in FLAG_REASONS:
+        words = ", ".join(reason.value for reason in FLAG_REASONS)
+        raise FlagRefused("reason", f"Use one of {words}.")
+    if conversation is None and not new.conversation_ref and not new.pasted_text.strip():
+        raise FlagRefused("conversation_id", "Name the conversation, or paste the answer.")
+    if conversation is not None and new.answer_index is not None:
+        positions = answer_positions(conversation)
+        if new.answer_index not in positions:
+            known = ", ".join(str(position) for position in positions)
+            raise FlagRefused(
+                "answer_index",
+                f"Message {new.answer_index} is no answer of the assistant; the answers are "
+                f"{known}.",
+            )
+
+
+def raise_flag(
+    *, assistant: Assistant, new: NewFlag, by: User | None, label: str, at: datetime, when: datetime
+) -> tuple[Flag, bool]:
+    """Store a flag; False when it was known by its external id. `when` it was raised, `at` now.
+
+    A conversation that is not known yet is matched when it arrives. Its day is counted again:
+    flagged answers are told apart. Raises FlagRefused.
+    """
+    custom = own_patterns(assistant)
+    ref = new.conversation_ref.strip()
+    if ref:
+        ref = kept_ids(assistant=assistant, sent=[ref], custom=custom)[ref]
+    conversation = (
+        Conversation.objects.filter(assistant=assistant, external_id=ref).first() if ref else None
+    )
+    _check(new, conversation)
+    external_id = kept_id(assistant=assistant, sent=new.external_id, custom=custom)
+    if external_id:
+        known = Flag.objects.filter(assistant=assistant, external_id=external_id).first()
+        if known is not None:
+            return known, False
+    flag = Flag(
+        assistant=assistant,
+        external_id=external_id,
+        conversation_ref=ref,
+        conversation=conversation,
+        answer_index=new.answer_index,
+        pasted_text=kept_text(text=new.pasted_text.strip(), custom=custom),
+        reason=new.reason,
+        note=kept_text(text=new.note.strip(), custom=custom),
+        is_urgent=new.is_urgent,
+        by=by,
+        by_label=kept_text(text=label, custom=custom, most=160) if by is None else label,
+        at=when,
+        received_at=at,
+    )
+    with transaction.atomic():
+        if external_id:
+            Flag.objects.bulk_create([flag], ignore_conflicts=True)
+            flag = Flag.objects.get(assistant=assistant, external_id=external_id)
+        else:
+            flag.save()
+        if conversation is not None:
+            mark_days(assistant_id=assistant.pk, days=[conversation.day], at=at)
+    return flag, True
+
+
+def undo_flag(*, flag: Flag, at: datetime) -> bool:
+    """Take a flag back; its place in the queue goes too unless somebody works on it, or others
+    flagged the same answer. False when it was taken back already."""
+    with transaction.atomic():
+        # The places first, as whoever grades one of them does: else each could wait for the other.
+        same = Assignment.objects.filter(sample__flags=flag.pk).order_by("pk")
+        list(same.select_for_update(of=("self",)).values_list("pk"))
+        locked = (
+            Flag.objects.select_for_update(of=("self",))
+            .select_related("conversation", "sample")
+            .get(pk=flag.pk)
+        )
+        if locked.withdrawn_at is not None:
+            return False
+        locked.withdrawn_at = at
+        locked.save(update_fields=["withdrawn_at"])
+        if locked.conversation is not None:
+            days = [locked.conversation.day]
+            mark_days(assistant_id=locked.assistant_id, days=days, at=at)
+        sample = locked.sample
+        if sample is not None and sample.reason == "flagged":
+            alone = not sample.flags.filter(withdrawn_at__isnull=True).exists()
+            if alone:
+                nobody_works = Q(reviewer__isnull=True) | Q(lease_until__lt=at)
+                sample.assignments.filter(nobody_works, state=Assignment.State.OPEN).update(
+                    state=Assignment.State.WITHDRAWN, reviewer=None, lease_until=None
+                )
+    return True
+
+
+def change_flag(*, flag: Flag, note: str | None = None, is_urgent: bool | None = None) -> None:
+    """Add what the right answer is, or mark it urgent."""
+    if note is not None:
+        flag.note = kept_text(text=note.strip(), custom=own_patterns(flag.assistant))
+    if is_urgent is not None:
+        flag.is_urgent = is_urgent
+    flag.save(update_fields=["note", "is_urgent"])
+
+
+MATCH = """
+WITH tied AS (
+    UPDATE reviews_flag flag SET conversation_id = c.id
+    FROM ingestion_conversation c
+    WHERE flag.assistant_id = %(assistant)s AND flag.conversation_id IS NULL
+      AND flag.conversation_ref <> ''
+      AND c.assistant_id = flag.assistant_id AND c.external_id = flag.conversation_ref
+    RETURNING c.day
+), dirty AS (
+    INSERT INTO reviews_dirtyday (assistant_id, day, marked_at)
+    SELECT DISTINCT %(assistant)s, day, now() FROM tied
+)
+SELECT count(*) FROM tied
+"""
+
+
+def match_waiting_flags(*, assistant: Assistant) -> int:
+    """Tie flags that came before their conversation to it; returns how many. Its day is counted
+    again."""
+    with connection.cursor() as cursor:
+        cursor.execute(MATCH, {"assistant": assistant.pk})
+        return int(cursor.fetchone()[0])
+
+
+def match_all_waiting_flags(*, at: datetime) -> int:
+    """The same for every assistant."""
+    return sum(
+        each(
+            task="choose_samples",
+            items=Assistant.objects.order_by("pk"),
+            key=lambda one: f"match-{one.pk}",
+            assistant=lambda one: one.pk,
+            work=lambda one: match_waiting_flags(assistant=one),
+            at=at,
+        )
+    )
+
+
+def outcomes(flags: Iterable[Flag]) -> dict[int, Outcome]:
+    """What came of each flag, by its id, in one query. A lead's decision outweighs a review."""
+    flags = list(flags)
+    samples = {flag.sample_id for flag in flags if flag.sample_id}
+    decided: dict[int, Grade] = {}
+    grades = Grade.objects.filter(
+        assignment__sample__in=samples,
+        superseded_by__isnull=True,
+        verdict__in=[Verdict.GOOD, Verdict.NOT_GOOD, Verdict.CANNOT_JUDGE],
+    ).select_related("assignment")
+    for grade in grades.order_by("graded_at", "id"):
+        known = decided.get(grade.assignment.sample_id)
+        by_lead = grade.assignment.purpose == Assignment.Purpose.ADJUDICATION
+        if known is None or by_lead or known.verdict == Verdict.CANNOT_JUDGE:
+            decided[grade.assignment.sample_id] = grade
+    return {flag.pk: _outcome(flag, decided.get(flag.sample_id or 0)) for flag in flags}
+
+
+def _outcome(flag: Flag, grade: Grade | None) -> Outcome:
+    if flag.withdrawn_at is not None:
+        return WITHDRAWN
+    if grade is not None:
+        if grade.verdict == Verdict.NOT_GOOD:
+            return Outcome("confirmed", "Confirmed wrong", "bad", grade.note)
+        if grade.verdict == Verdict.GOOD:
+            return Outcome("was_right", "Answer was right", "line", grade.note)
+        return Outcome("unclear", "Could not be judged", "", grade.note)
+    return IN_REVIEW if flag.conversation_id else WAITING
+
+
+def open_flag_count(assistant: Assistant, most: int) -> int:
+    """How many flags nobody has graded yet, counted up to `most`."""
+    waiting = Flag.objects.filter(assistant=assistant, withdrawn_at__isnull=True, is_graded=False)
+    return waiting.order_by()[:most].count()

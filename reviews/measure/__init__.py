@@ -1,0 +1,1 @@
+"""From grades to counts, and from counts to levels with their ranges."""

@@ -1,0 +1,156 @@
+"""A lead's first page: is it getting worse, since when, where, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from ingestion.models import Assistant, IntakeBatch, Release
+from portal import words
+from reviews.answer.needs import needs
+from reviews.answer.standing import Leading, Standing, compose, leading
+from reviews.charts.days import Stretch as ChartStretch
+from reviews.charts.interval import IntervalRow, axis_floor, interval_row
+from reviews.grading.bad_answers import BadAnswer, bad_answers, count_bad
+from reviews.models import IncidentEvent
+from reviews.owners import owned_parts
+from reviews.pages.charts.level_chart import (
+    LevelChart,
+    incident_onset,
+    incident_stretches,
+    level_chart,
+    release_markers,
+    usual_stretch,
+)
+from reviews.reports.content import KindLine, Need
+from reviews.watch.findings import Comparison, KindShift, Stretch
+from reviews.watch.incidents import open_incidents
+from reviews.watch.rounds import newest, read
+
+CHART_DAYS = 56
+NARROW_DAYS = 14
+QUIET_AFTER = timedelta(hours=26)
+MAX_RELEASES = 60
+
+
+@dataclass(frozen=True)
+class KindView:
+    """A kind of question in words, and its drawing."""
+
+    line: KindLine
+    drawing: IntervalRow
+
+
+@dataclass(frozen=True)
+class LeadHome:
+    """What a lead sees first; `standing` None: the watch has not looked yet."""
+
+    standing: Standing | None
+    period: str
+    graded: int
+    chart: LevelChart | None
+    kinds: Sequence[KindView]
+    axis: str
+    bad: Sequence[BadAnswer]
+    bad_count: int
+    bad_kind: str | None
+    needs: Sequence[Need]
+    quiet_since: datetime | None
+    corrected: bool = False
+
+
+def quiet_since(assistant: Assistant, at: datetime) -> datetime | None:
+    """When the last conversation arrived, if that is too long ago to be normal."""
+    newest_batch = (
+        IntakeBatch.objects.filter(assistant=assistant)
+        .order_by("-id")
+        .values_list("received_at", flat=True)
+        .first()
+    )
+    is_quiet = newest_batch is not None and at - newest_batch > QUIET_AFTER
+    return newest_batch if is_quiet else None
+
+
+def lead_home(*, assistant: Assistant, at: datetime) -> LeadHome:
+    """Everything on the page, from the newest findings: nothing is measured here."""
+    zone = ZoneInfo(assistant.team.time_zone)
+    today = at.astimezone(zone).date()
+    owned = owned_parts(assistant)
+    quiet = quiet_since(assistant, at)
+    assessment = newest(assistant)
+    if assessment is None:
+        return LeadHome(None, "", 0, None, (), "", (), 0, None, needs(None, owned, today), quiet)
+    findings = read(assessment)
+    open_ones = list(open_incidents(assistant))
+    events: dict[int, list[IncidentEvent]] = {}
+    for event in IncidentEvent.objects.filter(incident__in=open_ones).order_by("at", "pk"):
+        events.setdefault(event.incident_id, []).append(event)
+    releases = list(
+        Release.objects.filter(assistant=assistant).order_by("-went_live_at")[:MAX_RELEASES]
+    )
+    standing = compose(
+        assistant=assistant,
+        findings=findings,
+        open_ones=open_ones,
+        events=events,
+        releases={one.pk: one for one in releases},
+        owned=owned,
+        at=at,
+    )
+    lead = leading(open_ones, events)
+    comparison = lead.found.comparison if lead else findings.comparison
+    first, last = findings.day - timedelta(days=CHART_DAYS - 1), findings.day
+    days = [one for one in findings.days if first <= one.day <= last]
+    fallen = [one for one in comparison.kinds if one.reading == "worse"]
+    kind = lead.incident.kind if lead and not lead.incident.all_kinds else None
+    stretch = Stretch(comparison.now_days.first, comparison.now_days.last)
+    floor = axis_floor(
+        [level.rate for one in comparison.kinds for level in (one.usual, one.now) if level]
+    )
+    return LeadHome(
+        standing=standing,
+        period=words.day_range(first, last, today),
+        graded=sum(one.level.graded for one in days),
+        chart=level_chart(
+            days=days,
+            stretches=_stretches(comparison, lead, first),
+            markers=release_markers(assistant, releases, lead),
+            onset=incident_onset(lead, today) if lead else None,
+            first=first,
+            last=last,
+            narrow_days=NARROW_DAYS,
+        ),
+        kinds=[
+            KindView(line, _drawing(one, floor))
+            for line, one in zip(standing.kinds, comparison.kinds, strict=True)
+        ],
+        axis=f"{words.share(floor)} to 100%",
+        bad=bad_answers(assistant, stretch, kind=kind),
+        bad_count=count_bad(assistant, stretch, kind=kind) if lead or fallen else 0,
+        bad_kind=kind,
+        needs=needs(standing, owned, today),
+        quiet_since=quiet,
+        corrected=comparison.now is not None and comparison.now.corrected,
+    )
+
+
+def _drawing(one: KindShift, floor: float) -> IntervalRow:
+    usual = one.usual.rate if one.usual else None
+    now = one.now.rate if one.now else None
+    return interval_row(usual, now, low=floor, tone="bad" if one.reading == "worse" else "")
+
+
+def _stretches(comparison: Comparison, lead: Leading | None, first: date) -> list[ChartStretch]:
+    """An incident's three levels; in quiet times the usual level and this week's."""
+    if lead is not None:
+        return incident_stretches(comparison, lead.found.check, first)
+    found = []
+    if comparison.usual is not None:
+        start = max(first, comparison.usual_days.first)
+        found.append(usual_stretch(comparison.usual, start, comparison.usual_days.last))
+    if comparison.now is not None:
+        days = comparison.now_days
+        found.append(ChartStretch(days.first, days.last, comparison.now.rate, "", ""))
+    return found

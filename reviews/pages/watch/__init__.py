@@ -1,0 +1,1 @@
+"""Pages about incidents, releases, and what the watch would have said."""

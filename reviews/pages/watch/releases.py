@@ -1,0 +1,285 @@
+"""What each change did: the level before it and after it, and how soon a drop would be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from math import ceil
+from zoneinfo import ZoneInfo
+
+from ingestion.models import Assistant, Release
+from portal import words
+from portal.accounts.models import User
+from reviews.answer.standing import figure, kind_lines, owner_by_release, release_label
+from reviews.charts.days import Stretch as ChartStretch
+from reviews.definition.versions import series_start
+from reviews.measure.figures import load
+from reviews.measure.levels import DAY, Measures
+from reviews.measure.readings import MIN_GRADED
+from reviews.models import Incident
+from reviews.owners import owned_parts
+from reviews.pages.charts.level_chart import LevelChart, level_chart, release_markers, usual_stretch
+from reviews.reports.content import Figure, KindLine
+from reviews.sampling.boosts import in_words
+from reviews.stats.detector import alarm_line
+from reviews.stats.periods import RATES_DAYS
+from reviews.stats.power import GRADING_LAG, grades_until_seen
+from reviews.watch.findings import Shift, Stretch, level_of, shift_of
+
+PAGE = 20
+BEFORE_DAYS, AFTER_DAYS = 28, 28
+CHART_DAYS, NARROW_DAYS = 21, 14
+SEEN_DROP = 0.10
+NOON = 12
+
+
+@dataclass(frozen=True)
+class Windows:
+    """The days that are compared: before the change, and with it; `after` None: it is too new."""
+
+    before: Stretch
+    after: Stretch | None
+    without: Sequence[Stretch]
+    during_drop: bool
+
+
+@dataclass(frozen=True)
+class ReleaseLine:
+    """A change in words: before, after, and what that comes to."""
+
+    release: Release
+    label: str
+    before: Figure
+    after: Figure
+    change: str
+    change_range: str
+    reading: str
+    tone: str
+    suspected_in: Incident | None
+    fix_of: Incident | None
+
+
+@dataclass(frozen=True)
+class ReleaseList:
+    """A page of changes, the newest first; `older` asks for the next."""
+
+    lines: Sequence[ReleaseLine]
+    older: int | None
+
+
+@dataclass(frozen=True)
+class ReleasePage:
+    """One change: the same with its kinds, its chart, and how soon a drop would be seen."""
+
+    line: ReleaseLine
+    windows: Windows
+    before_days: str
+    after_days: str
+    kinds: Sequence[KindLine]
+    chart: LevelChart
+    seen: str
+    boost: str
+    owner: User | None
+
+
+def release_list(*, assistant: Assistant, at: datetime, before: int | None = None) -> ReleaseList:
+    """A page of changes; `before` is the id of the last one shown. A fixed number of queries."""
+    zone = ZoneInfo(assistant.team.time_zone)
+    today = at.astimezone(zone).date()
+    rows = Release.objects.filter(assistant=assistant)
+    if before is not None and (last := rows.filter(pk=before).first()) is not None:
+        rows = rows.filter(went_live_at__lte=last.went_live_at).exclude(
+            went_live_at=last.went_live_at, pk__gte=last.pk
+        )
+    found = list(rows.order_by("-went_live_at", "-pk")[: PAGE + 1])
+    shown = found[:PAGE]
+    if not shown:
+        return ReleaseList((), None)
+    newer = list(
+        Release.objects.filter(
+            assistant=assistant, went_live_at__gte=shown[-1].went_live_at
+        ).order_by("went_live_at", "pk")[:400]
+    )
+    incidents = _incidents(assistant)
+    first = shown[-1].went_live_at.astimezone(zone).date() - timedelta(days=BEFORE_DAYS)
+    measures = _measures(assistant, first, today)
+    return ReleaseList(
+        lines=[
+            _line(one, windows_of(one, newer, incidents, zone, today), measures, incidents)
+            for one in shown
+        ],
+        older=shown[-1].pk if len(found) > PAGE else None,
+    )
+
+
+def _incidents(assistant: Assistant) -> list[Incident]:
+    rows = Incident.objects.filter(assistant=assistant).select_related("release", "fix")
+    return list(rows.order_by("-found_at")[:200])
+
+
+def _measures(assistant: Assistant, first: date, last: date) -> Measures:
+    figures = load(assistant, min(first, last - timedelta(days=RATES_DAYS)), last)
+    return Measures(figures, last, series_start(assistant))
+
+
+def first_full_day(release: Release, zone: ZoneInfo) -> date:
+    """The first day on which the change was live for most of the traffic: counts are by day."""
+    live = release.went_live_at.astimezone(zone)
+    return live.date() if live.hour < NOON else live.date() + DAY
+
+
+def windows_of(
+    release: Release,
+    others: Sequence[Release],
+    incidents: Sequence[Incident],
+    zone: ZoneInfo,
+    today: date,
+) -> Windows:
+    """Four weeks before, without drops that were repaired by then; from the first full day until
+    the next change of the same kind, four weeks at most. Before a fix there was the drop."""
+    live = release.went_live_at.astimezone(zone).date()
+    start = first_full_day(release, zone)
+    fixed = next((one for one in incidents if one.fix_id == release.pk), None)
+    before = Stretch(live - timedelta(days=BEFORE_DAYS), live - DAY)
+    if fixed is not None and fixed.onset_best < live:
+        before = Stretch(fixed.onset_best, live - DAY)
+    without = [
+        Stretch(one.onset_best, one.fix.went_live_at.astimezone(zone).date())
+        for one in incidents
+        if one.fix is not None
+        and one.fix_id != release.pk
+        and one.fix.went_live_at < release.went_live_at
+    ]
+    following = next(
+        (
+            one.went_live_at.astimezone(zone).date()
+            for one in others
+            if one.kind == release.kind and one.went_live_at > release.went_live_at
+        ),
+        None,
+    )
+    end = min(today, start + timedelta(days=AFTER_DAYS - 1))
+    if following is not None:
+        end = min(end, following - DAY)
+    after = Stretch(start, end) if end >= start else None
+    return Windows(before, after, without, fixed is not None)
+
+
+def _line(
+    release: Release, windows: Windows, measures: Measures, incidents: Sequence[Incident]
+) -> ReleaseLine:
+    before = measures.level(windows.before, without=windows.without)
+    after = measures.level(windows.after) if windows.after else None
+    shift = shift_of(after, before)
+    enough = after is not None and min(after.graded, before.graded if before else 0) >= MIN_GRADED
+    reading, tone = _reading(shift if enough else None, release)
+    return ReleaseLine(
+        release=release,
+        label=release_label(release),
+        before=figure(level_of(before)),
+        after=figure(level_of(after)),
+        change=words.points(shift.points) if shift and enough else "",
+        change_range=words.points_range(shift.low, shift.high) if shift and enough else "",
+        reading=reading,
+        tone=tone,
+        suspected_in=next((one for one in incidents if one.release_id == release.pk), None),
+        fix_of=next((one for one in incidents if one.fix_id == release.pk), None),
+    )
+
+
+def _reading(shift: Shift | None, release: Release) -> tuple[str, str]:
+    """In words; a definition that is worded anew changes no answer."""
+    if release.kind == Release.Kind.DEFINITION:
+        return "Changes no answer", ""
+    if shift is None:
+        return "Not enough grades", ""
+    if not shift.is_clear:
+        return "No clear change", ""
+    return ("Lower", "bad") if shift.high < 0 else ("Higher", "good")
+
+
+def release_page(*, release: Release, at: datetime) -> ReleasePage:
+    """The page of a release whose assistant and team are loaded."""
+    assistant = release.assistant
+    zone = ZoneInfo(assistant.team.time_zone)
+    today = at.astimezone(zone).date()
+    incidents = _incidents(assistant)
+    others = list(
+        Release.objects.filter(
+            assistant=assistant, went_live_at__gte=release.went_live_at - timedelta(days=60)
+        ).order_by("went_live_at", "pk")[:200]
+    )
+    windows = windows_of(release, others, incidents, zone, today)
+    measures = _measures(assistant, windows.before.first, today)
+    live = release.went_live_at.astimezone(zone).date()
+    first = live - timedelta(days=CHART_DAYS)
+    last = max(min(today, live + timedelta(days=CHART_DAYS)), live + DAY)
+    kinds: Sequence[KindLine] = ()
+    if windows.after is not None:
+        compared = measures.compare(windows.before, windows.after, without=windows.without)
+        kinds = kind_lines(compared)
+    return ReleasePage(
+        line=_line(release, windows, measures, incidents),
+        windows=windows,
+        before_days=words.day_range(windows.before.first, windows.before.last, today),
+        after_days=_days(windows.after, today) if windows.after else "",
+        kinds=kinds,
+        chart=level_chart(
+            days=measures.days(Stretch(first, last)),
+            stretches=_stretches(measures, windows, first),
+            markers=release_markers(assistant, others, None),
+            onset=None,
+            first=first,
+            last=last,
+            narrow_days=NARROW_DAYS,
+        ),
+        seen=_seen(measures, windows, today),
+        boost=in_words(assistant=assistant, today=today) if (today - live).days < 6 else "",
+        owner=owner_by_release(release, owned_parts(assistant)),
+    )
+
+
+def _days(stretch: Stretch, today: date) -> str:
+    if stretch.first == stretch.last:
+        return words.day(stretch.first, today)
+    return words.day_range(stretch.first, stretch.last, today)
+
+
+def _stretches(measures: Measures, windows: Windows, first: date) -> list[ChartStretch]:
+    found = []
+    before = level_of(measures.level(windows.before, without=windows.without))
+    if before is not None:
+        stretch = usual_stretch(before, max(first, windows.before.first), windows.before.last)
+        found.append(stretch)
+    after = level_of(measures.level(windows.after)) if windows.after else None
+    if after is not None and windows.after is not None:
+        label = words.share(after.share)
+        found.append(ChartStretch(windows.after.first, windows.after.last, after.rate, label, ""))
+    return found
+
+
+def _seen(measures: Measures, windows: Windows, today: date) -> str:
+    """So far so many graded; a 10-point drop would be seen by then."""
+    graded = measures.drawn_between(windows.after) if windows.after else 0
+    usual = measures.level(windows.before, without=windows.without)
+    rates = measures.rates
+    needed = ceil(
+        grades_until_seen(
+            SEEN_DROP,
+            usual.good if usual else 0.9,
+            threshold=alarm_line(),
+            power_of_reviewers=rates.power,
+            false_fail=rates.false_fail,
+        )
+    )
+    so_far = f"So far {words.plural(graded, 'answer')} graded since"
+    if graded >= needed:
+        return f"{so_far}; a 10-point drop would have been seen by now."
+    if windows.after is not None and windows.after.last < today:
+        return f"{so_far}, until the next change; a 10-point drop takes about {needed} to be seen."
+    pace = measures.drawn_between(Stretch(today - timedelta(days=7), today - DAY)) / 7
+    if pace <= 0:
+        return f"{so_far}. Nothing is being graded, so a drop would not be seen."
+    by = today + timedelta(days=ceil((needed - graded) / pace + GRADING_LAG))
+    return f"{so_far}; a 10-point drop would be seen by about {words.day(by, today)}."

@@ -1,0 +1,1 @@
+"""The weekly reports: written once, frozen, and sent once."""

@@ -1,0 +1,1 @@
+"""Which answers people look at, each with a known chance."""

@@ -1,0 +1,1 @@
+"""Addresses of the pages that say how it stands."""

@@ -1,0 +1,1 @@
+"""Addresses of the people who grade and flag."""

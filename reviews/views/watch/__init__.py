@@ -1,0 +1,1 @@
+"""Addresses of incidents, releases and the look back."""

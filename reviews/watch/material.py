@@ -1,0 +1,213 @@
+"""What a round of the watch looks at, loaded once, and the same facts in days and dates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q
+
+from ingestion.models import Assistant, Release
+from reviews.definition.versions import series_start
+from reviews.measure.figures import Figures, load
+from reviews.measure.levels import DAY, Measures
+from reviews.measure.signals import daily_signals, is_carried
+from reviews.models import DriftAlarm, Incident
+from reviews.stats.counts import THE_REST
+from reviews.stats.hints import DAYS_BACK, Traffic
+from reviews.stats.onset import Onset
+from reviews.stats.watching import Case
+from reviews.watch.drift import last_complete_day
+from reviews.watch.findings import Start, Stretch, SuspectedRelease
+
+# How far back the usual level may reach.
+HISTORY_DAYS = 182
+RELEASES_BEFORE = timedelta(days=21)
+RELEASES_SHOWN = 8
+UNKNOWN_KIND = -9  # seen in the traffic of days that are not compared
+SMALLER_KINDS = "Smaller kinds together"
+
+
+@dataclass(frozen=True)
+class Watched:
+    """Everything a round looks at, loaded once."""
+
+    assistant: Assistant
+    at: datetime
+    today: date
+    figures: Figures
+    measures: Measures
+    releases: Sequence[Release]
+    incidents: Sequence[Incident]
+    drift_days: Sequence[int]
+    traffic: Traffic
+
+    @property
+    def first(self) -> date:
+        """The first day that may be compared with."""
+        return self.today - timedelta(days=HISTORY_DAYS)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.assistant.team.time_zone)
+
+    def day_of(self, release: Release) -> date:
+        """The day on which a release went live, by the team's clock."""
+        return release.went_live_at.astimezone(self.zone).date()
+
+    def kind_name(self, code: int | None) -> str | None:
+        """The name behind a kind's number; None for all kinds."""
+        if code is None:
+            return None
+        return SMALLER_KINDS if code == THE_REST else self.figures.kinds[code]
+
+    def kind_code(self, incident: Incident) -> int | None:
+        """The number of an incident's kind; None for all kinds, or a kind that is gone."""
+        if incident.all_kinds:
+            return None
+        if incident.kind in self.figures.kinds:
+            return self.figures.kinds.index(incident.kind)
+        return THE_REST
+
+
+def gather(*, assistant: Assistant, at: datetime) -> Watched:
+    """Load what a round needs, in a fixed number of queries."""
+    zone = ZoneInfo(assistant.team.time_zone)
+    today = at.astimezone(zone).date()
+    first = today - timedelta(days=HISTORY_DAYS)
+    figures = load(assistant, first, today)
+    drift = DriftAlarm.objects.filter(assistant=assistant, day__gte=first, found_at__lte=at)
+    return Watched(
+        assistant=assistant,
+        at=at,
+        today=today,
+        figures=figures,
+        measures=Measures(figures, today, series_start(assistant)),
+        releases=list(
+            Release.objects.filter(
+                assistant=assistant,
+                went_live_at__gte=at - timedelta(days=HISTORY_DAYS),
+                went_live_at__lte=at,
+            ).order_by("went_live_at", "pk")
+        ),
+        incidents=incidents_since(assistant, first),
+        traffic=traffic_of(assistant, figures, at),
+        drift_days=[day.toordinal() for day in drift.values_list("day", flat=True).distinct()],
+    )
+
+
+def traffic_of(assistant: Assistant, figures: Figures, at: datetime) -> Traffic:
+    """The signals of all traffic that enough conversations carry, over the days that are over."""
+    last = last_complete_day(assistant=assistant, at=at)
+    first = last - timedelta(days=DAYS_BACK - 1)
+    daily = daily_signals(assistant=assistant, first=first, last=last)
+    code = {kind: number for number, kind in enumerate(figures.kinds)}
+    return Traffic(
+        first=first.toordinal(),
+        signals=[one for one in daily.signals if is_carried(one, daily.conversations)],
+        codes=[code.get(kind, UNKNOWN_KIND) for kind in daily.kinds],
+    )
+
+
+def incidents_since(assistant: Assistant, first: date) -> list[Incident]:
+    """The incidents found since a day, and those still open, the oldest first."""
+    rows = Incident.objects.filter(
+        Q(found_day__gte=first) | ~Q(state=Incident.State.CLOSED), assistant=assistant
+    )
+    rows = rows.select_related("release", "fix", "owner", "assistant__team")
+    return list(rows.order_by("found_at", "pk"))
+
+
+def case_of(watched: Watched, incident: Incident) -> Case:
+    """An incident as the mathematics know it. What was accepted, or was no drop, is the level to
+    compare with from its start on."""
+    fixed = None
+    ended = incident.better_since
+    if incident.fix is not None and incident.outcome in ("", Incident.Outcome.FIXED):
+        fixed = first_day_with(watched, incident.fix)
+    elif incident.state == Incident.State.CLOSED:
+        ended = ended or incident.onset_best
+    return Case(
+        raised=incident.found_day.toordinal(),
+        kind=watched.kind_code(incident),
+        onset=incident.onset_best.toordinal(),
+        settled=incident.frozen_at is not None,
+        fixed=fixed.toordinal() if fixed else None,
+        ended=ended.toordinal() if ended else None,
+    )
+
+
+def first_day_with(watched: Watched, fix: Release) -> date:
+    """The first day on which the fix was live for most of the traffic: counts are by day."""
+    live = fix.went_live_at.astimezone(watched.zone)
+    return live.date() if live.hour < 12 else live.date() + DAY
+
+
+def start_of(watched: Watched, onset: Onset) -> Start:
+    """The start in dates, with the releases near it: the nearest first."""
+    best = date.fromordinal(onset.best)
+    low, high = date.fromordinal(onset.low), date.fromordinal(onset.high)
+    near = [one for one in watched.releases if low - RELEASES_BEFORE <= watched.day_of(one) <= high]
+    near.sort(key=lambda one: abs((watched.day_of(one) - best).days))
+    return Start(
+        best=best,
+        low=low,
+        high=high,
+        step_chance=onset.step_chance,
+        named_day=date.fromordinal(onset.release) if onset.release is not None else None,
+        releases=suspects(
+            watched,
+            low=low,
+            best=best,
+            high=high,
+            chances={
+                one.pk: onset.chances.get(watched.day_of(one).toordinal())
+                for one in watched.releases
+            },
+        ),
+    )
+
+
+def suspects(
+    watched: Watched,
+    *,
+    low: date,
+    best: date,
+    high: date,
+    chances: Mapping[int, float | None],
+) -> list[SuspectedRelease]:
+    """The releases in the range of the start and shortly before it, the nearest first."""
+    near = [one for one in watched.releases if low - RELEASES_BEFORE <= watched.day_of(one) <= high]
+    near.sort(key=lambda one: abs((watched.day_of(one) - best).days))
+    return [
+        SuspectedRelease(one.pk, chances.get(one.pk), low <= watched.day_of(one) <= high)
+        for one in near[:RELEASES_SHOWN]
+    ]
+
+
+def named_release(watched: Watched, start: Start) -> Release | None:
+    """The release that explains the start: the last one of its day."""
+    of_day = [one for one in watched.releases if watched.day_of(one) == start.named_day]
+    return of_day[-1] if of_day else None
+
+
+def repaired_days(watched: Watched, without: Incident | None = None) -> list[Stretch]:
+    """Days of drops that a fix ended: they are not the usual level."""
+    return [
+        Stretch(one.onset_best, first_day_with(watched, one.fix) - DAY)
+        for one in watched.incidents
+        if one.fix is not None and (without is None or one.pk != without.pk)
+    ]
+
+
+def bad_days(watched: Watched) -> list[Stretch]:
+    """Days of drops, repaired or not, that nobody accepted as the level from then on."""
+    bad = []
+    for one in watched.incidents:
+        if one.outcome in (Incident.Outcome.NOT_A_DROP, Incident.Outcome.ACCEPTED):
+            continue
+        end = first_day_with(watched, one.fix) - DAY if one.fix else one.better_since
+        bad.append(Stretch(one.onset_best, end or watched.today))
+    return bad
