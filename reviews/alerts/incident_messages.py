@@ -12,11 +12,11 @@ from django.urls import NoReverseMatch, reverse
 from ingestion.models import Release
 from portal import words
 from reviews.alerts.message import AlertMessage, tidy
+from reviews.answer.shown import Fact
 from reviews.answer.standing import Leading, Standing, compose, incident_facts, release_label
 from reviews.measure.readings import READINGS
 from reviews.models import Incident, IncidentEvent
 from reviews.owners import owned_parts
-from reviews.reports.content import Fact
 from reviews.stats.watching import METHOD
 from reviews.watch.findings import Comparison, IncidentFindings, Stretch
 from reviews.watch.incidents import clocks

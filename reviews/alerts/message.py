@@ -10,8 +10,8 @@ from datetime import datetime
 
 import msgspec
 
+from reviews.answer.shown import Fact
 from reviews.models import Alert
-from reviews.reports.content import Fact
 
 # Characters that turn the direction of what follows them.
 TURNS = {

@@ -11,10 +11,10 @@ from ingestion.models import Assistant
 from portal import words
 from portal.accounts.models import User
 from reviews.alerts.message import AlertMessage, tidy
+from reviews.answer.shown import Fact
 from reviews.answer.standing import standing
 from reviews.measure.readings import READINGS
 from reviews.owners import Owned
-from reviews.reports.content import Fact
 
 # A part that lost its owner
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import date
 
 from portal import words
+from reviews.answer.shown import Need
 from reviews.answer.standing import Standing
 from reviews.owners import Owned
-from reviews.reports.content import Need
 
 MOST = 3
 SECONDS_EACH = 45

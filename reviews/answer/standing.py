@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 from ingestion.models import Assistant, Release
 from portal import words
 from portal.accounts.models import User
+from reviews.answer.shown import Fact, Figure, KindLine
 from reviews.measure.readings import MIN_GRADED, READINGS, ReadingWords
 from reviews.models import Incident, IncidentEvent
 from reviews.owners import Owned, owned_parts
-from reviews.reports.content import Fact, Figure, KindLine
 from reviews.stats.intervals import Rate
 from reviews.watch.findings import (
     Comparison,

@@ -17,12 +17,12 @@ from ingestion.models import Assistant
 from portal import given
 from portal.accounts.models import Scope
 from portal.words import whole
+from reviews.answer.shown import Figure
 from reviews.answer.standing import Standing, standing
 from reviews.definition.versions import series_start
 from reviews.measure.figures import load
 from reviews.measure.levels import Measures
 from reviews.models import Incident, IncidentEvent, Report
-from reviews.reports.content import Figure
 from reviews.stats.periods import RATES_DAYS
 from reviews.watch.findings import Level, Shift, Stretch, level_of
 from reviews.watch.incidents import Clocks, clocks

@@ -10,6 +10,7 @@ from ingestion.models import Assistant
 from ingestion.population import population
 from portal import words
 from reviews.answer.needs import needs
+from reviews.answer.shown import Figure
 from reviews.answer.standing import Standing, figure, kind_lines, standing
 from reviews.definition.versions import series_start
 from reviews.grading.agreement import pairs_alike
@@ -19,7 +20,7 @@ from reviews.measure.levels import Measures, days_before
 from reviews.measure.readings import READINGS
 from reviews.models import Grade
 from reviews.owners import owned_parts
-from reviews.reports.content import Example, Figure, QualityReport, WeekBar
+from reviews.reports.content import Example, QualityReport, WeekBar
 from reviews.reports.week import WEEK, flag_figures, release_words, releases_of
 from reviews.stats.periods import RATES_DAYS
 from reviews.watch.findings import Stretch, level_of

@@ -16,9 +16,10 @@ from portal.accounts.access import TeamRequest, for_team
 from portal.accounts.forms import MailForm
 from portal.accounts.models import Membership, Role
 from portal.words import whole
+from reviews.answer.shown import KindLine
 from reviews.charts.interval import IntervalRow, range_bar
 from reviews.models import MailPreference, Report
-from reviews.reports.content import KindLine, OwnershipReport, QualityReport
+from reviews.reports.content import OwnershipReport, QualityReport
 from reviews.reports.reports import content_of, stop_weekly
 from reviews.stats.intervals import Rate
 

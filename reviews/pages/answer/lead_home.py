@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from ingestion.models import Assistant, IntakeBatch, Release
 from portal import words
 from reviews.answer.needs import needs
+from reviews.answer.shown import KindLine, Need
 from reviews.answer.standing import Leading, Standing, compose, leading
 from reviews.charts.days import Stretch as ChartStretch
 from reviews.charts.interval import IntervalRow, axis_floor, interval_row
@@ -24,7 +25,6 @@ from reviews.pages.charts.level_chart import (
     release_markers,
     usual_stretch,
 )
-from reviews.reports.content import KindLine, Need
 from reviews.watch.findings import Comparison, KindShift, Stretch
 from reviews.watch.incidents import open_incidents
 from reviews.watch.rounds import newest, read

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from ingestion.models import Release
 from portal import words
+from reviews.answer.shown import Figure
 from reviews.answer.standing import figure, release_label
 from reviews.charts.days import Band, DaysChart, Flagpole, Marker
 from reviews.charts.days import Stretch as ChartStretch
@@ -19,7 +20,6 @@ from reviews.models import DefinitionVersion, Incident
 from reviews.pages.charts.level_chart import level_chart
 from reviews.pages.trends.filters import days_live
 from reviews.pages.trends.stretches import CALM, Drop, Phase, onset_in
-from reviews.reports.content import Figure
 from reviews.stats.levels import LevelMean
 from reviews.watch.findings import DayLevel, Level, Stretch
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from ingestion.models import Release
 from portal import given, words
+from reviews.answer.shown import KindLine
 from reviews.answer.standing import kind_lines, release_label
 from reviews.charts.interval import IntervalRow, axis_floor, interval_row
 from reviews.measure.levels import days_before
@@ -16,7 +17,6 @@ from reviews.measure.series import Measured, Series, is_joined, reading_of
 from reviews.models import Incident
 from reviews.pages.trends.filters import Filters, days_live, find_release
 from reviews.pages.trends.stretches import THIS_WEEK
-from reviews.reports.content import KindLine
 from reviews.watch.findings import Comparison, KindShift, Stretch
 from reviews.watch.rounds import read_incident
 

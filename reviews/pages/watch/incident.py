@@ -13,6 +13,7 @@ from ingestion.models import Conversation, Release
 from ingestion.releases import NOTICED_FIELDS
 from portal import words
 from portal.accounts.models import User
+from reviews.answer.shown import Fact
 from reviews.answer.standing import (
     FixLine,
     Leading,
@@ -37,7 +38,6 @@ from reviews.pages.charts.level_chart import (
     level_chart,
     release_markers,
 )
-from reviews.reports.content import Fact
 from reviews.stats.periods import RATES_DAYS
 from reviews.watch.findings import FixCheck, IncidentFindings, Level, Stretch, SuspectedRelease
 from reviews.watch.incidents import Clocks, clocks

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from ingestion.models import Assistant, Release
 from portal import words
 from portal.accounts.models import User
+from reviews.answer.shown import Figure, KindLine
 from reviews.answer.standing import figure, kind_lines, owner_by_release, release_label
 from reviews.charts.days import Stretch as ChartStretch
 from reviews.definition.versions import series_start
@@ -20,7 +21,6 @@ from reviews.measure.readings import MIN_GRADED
 from reviews.models import Incident
 from reviews.owners import owned_parts
 from reviews.pages.charts.level_chart import LevelChart, level_chart, release_markers, usual_stretch
-from reviews.reports.content import Figure, KindLine
 from reviews.sampling.boosts import in_words
 from reviews.stats.detector import alarm_line
 from reviews.stats.periods import RATES_DAYS

@@ -1,0 +1,59 @@
+"""What pages, mails and programs show of a standing: plain values and finished sentences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One of the six facts."""
+
+    label: str
+    value: str
+    more: str = ""
+    is_gap: bool = False
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A share as printed; `share` None means too few grades, and `words` says so."""
+
+    share: int | None
+    low: int | None
+    high: int | None
+    graded: int
+    words: str
+
+    @property
+    def width(self) -> int:
+        """Hundredths that the range covers."""
+        return (self.high or 0) - (self.low or 0)
+
+    @property
+    def rest(self) -> int:
+        """Hundredths above the range."""
+        return 100 - (self.high or 0)
+
+
+@dataclass(frozen=True)
+class KindLine:
+    """A kind of question as printed."""
+
+    kind: str
+    usual: Figure
+    now: Figure
+    change: str
+    change_range: str
+    reading: str
+    tone: str
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something the reader is asked to do; `page` is a route of the portal."""
+
+    title: str
+    more: str
+    button: str
+    page: str
