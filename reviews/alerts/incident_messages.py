@@ -15,10 +15,11 @@ from reviews.alerts.message import AlertMessage, tidy
 from reviews.answer.shown import Fact
 from reviews.answer.standing import Leading, Standing, compose, incident_facts, release_label
 from reviews.measure.readings import READINGS
+from reviews.measure.values import Comparison, Stretch
 from reviews.models import Incident, IncidentEvent
 from reviews.owners import owned_parts
 from reviews.stats.watching import METHOD
-from reviews.watch.findings import Comparison, IncidentFindings, Stretch
+from reviews.watch.findings import IncidentFindings
 from reviews.watch.incidents import clocks
 from reviews.watch.rounds import newest, read, read_incident
 

@@ -15,19 +15,11 @@ from portal import words
 from portal.accounts.models import User
 from reviews.answer.shown import Fact, Figure, KindLine
 from reviews.measure.readings import MIN_GRADED, READINGS, ReadingWords
+from reviews.measure.values import Comparison, KindShift, Level, Shift
 from reviews.models import Incident, IncidentEvent
 from reviews.owners import Owned, owned_parts
 from reviews.stats.intervals import Rate
-from reviews.watch.findings import (
-    Comparison,
-    Findings,
-    FixCheck,
-    IncidentFindings,
-    KindShift,
-    Level,
-    Shift,
-    Start,
-)
+from reviews.watch.findings import Findings, FixCheck, IncidentFindings, Start
 from reviews.watch.incidents import Clocks, clocks, open_incidents
 from reviews.watch.rounds import newest, read, read_incident
 

@@ -22,9 +22,9 @@ from reviews.answer.standing import Standing, standing
 from reviews.definition.versions import series_start
 from reviews.measure.figures import load
 from reviews.measure.levels import Measures
+from reviews.measure.values import Level, Shift, Stretch, level_of
 from reviews.models import Incident, IncidentEvent, Report
 from reviews.stats.periods import RATES_DAYS
-from reviews.watch.findings import Level, Shift, Stretch, level_of
 from reviews.watch.incidents import Clocks, clocks
 from reviews.watch.rounds import read_incident
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from django.db.models import Count, F, Q, QuerySet
 
 from ingestion.models import Assistant
+from reviews.measure.values import Stretch
 from reviews.models import DRAWN, Grade, Sample, Verdict, WentWrong
-from reviews.watch.findings import Stretch
 
 
 @dataclass(frozen=True)

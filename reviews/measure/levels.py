@@ -11,12 +11,12 @@ import numpy as np
 
 from reviews.measure.figures import Figures
 from reviews.measure.readings import MIN_GRADED
+from reviews.measure.values import Comparison, DayLevel, KindShift, Stretch, level_of, shift_of
 from reviews.stats.error_rates import ErrorRates
 from reviews.stats.estimates import Estimate
 from reviews.stats.graded import GradedAnswers, Traffic
 from reviews.stats.periods import FLAGGED, RATES_DAYS, estimate_period, period_cells
 from reviews.stats.power import costliest_kind
-from reviews.watch.findings import Comparison, DayLevel, KindShift, Stretch, level_of, shift_of
 
 DAY = timedelta(days=1)
 USUAL_DAYS = 28

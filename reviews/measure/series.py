@@ -18,10 +18,7 @@ from reviews.measure.criterion_levels import LevelCounts
 from reviews.measure.figures import Figures
 from reviews.measure.levels import Measures
 from reviews.measure.readings import MIN_GRADED
-from reviews.models import DefinitionVersion
-from reviews.stats.intervals import difference
-from reviews.stats.levels import LevelMean
-from reviews.watch.findings import (
+from reviews.measure.values import (
     Comparison,
     KindReading,
     KindShift,
@@ -30,6 +27,9 @@ from reviews.watch.findings import (
     Stretch,
     level_of,
 )
+from reviews.models import DefinitionVersion
+from reviews.stats.intervals import difference
+from reviews.stats.levels import LevelMean
 
 
 @dataclass(frozen=True)

@@ -18,12 +18,12 @@ from reviews.grading.bad_answers import bad_answers
 from reviews.measure.figures import load
 from reviews.measure.levels import Measures, days_before
 from reviews.measure.readings import READINGS
+from reviews.measure.values import Stretch, level_of
 from reviews.models import Grade
 from reviews.owners import owned_parts
 from reviews.reports.content import Example, QualityReport, WeekBar
 from reviews.reports.week import WEEK, flag_figures, release_words, releases_of
 from reviews.stats.periods import RATES_DAYS
-from reviews.watch.findings import Stretch, level_of
 
 WEEKS = 8
 

@@ -10,79 +10,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from reviews.stats.estimates import Estimate
-from reviews.stats.estimates import compare as compare_estimates
-from reviews.stats.intervals import Rate
+from reviews.measure.values import Comparison, DayLevel, Level, Shift, Stretch
 
 FixOutcome = Literal["too_early", "fixed", "not_fixed"]
-KindReading = Literal["worse", "better", "no_clear", "not_enough"]
-
-
-@dataclass(frozen=True)
-class Level:
-    """A share of good answers with its likely range and its count; `corrected` says whether
-    reviewers' usual errors were taken out."""
-
-    share: float
-    low: float
-    high: float
-    graded: int
-    corrected: bool
-    note: str = ""
-
-    @property
-    def rate(self) -> Rate:
-        """As charts take it."""
-        return Rate(self.share, self.low, self.high, self.graded)
-
-
-@dataclass(frozen=True)
-class Shift:
-    """A change of a level with its likely range."""
-
-    points: float
-    low: float
-    high: float
-
-    @property
-    def is_clear(self) -> bool:
-        """True when the range does not hold zero."""
-        return self.low > 0 or self.high < 0
-
-
-@dataclass(frozen=True)
-class Stretch:
-    """Days, both ends included."""
-
-    first: date
-    last: date
-
-
-@dataclass(frozen=True)
-class KindShift:
-    """One kind of question: its usual level, its level now."""
-
-    kind: str
-    usual: Level | None
-    now: Level | None
-    shift: Shift | None
-    reading: KindReading
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """A stretch against the usual level before it, over all kinds and for each."""
-
-    usual_days: Stretch
-    now_days: Stretch
-    usual: Level | None
-    now: Level | None
-    shift: Shift | None
-    kinds: Sequence[KindShift]
-
-    def of_kind(self, kind: str | None) -> KindShift | None:
-        """The line of one kind."""
-        return next((one for one in self.kinds if one.kind == kind), None)
 
 
 @dataclass(frozen=True)
@@ -143,14 +73,6 @@ class Leaning:
 
 
 @dataclass(frozen=True)
-class DayLevel:
-    """One day's level, as the chart shows it."""
-
-    day: date
-    level: Level
-
-
-@dataclass(frozen=True)
 class Findings:
     """How it stands. `seen_in` is how many days a 10-point drop would take to be seen at today's
     pace of grading (None: never), `needed` the grades that would show it, `a_day_for_five` the
@@ -173,25 +95,3 @@ class Findings:
     a_day_for_five: int | None = None
     costliest_kind: str | None = None
     days: Sequence[DayLevel] = ()
-
-
-def level_of(estimate: Estimate | None) -> Level | None:
-    """An estimate as it is stored."""
-    if estimate is None:
-        return None
-    return Level(
-        estimate.good,
-        estimate.low,
-        estimate.high,
-        estimate.graded,
-        estimate.corrected,
-        estimate.note,
-    )
-
-
-def shift_of(now: Estimate | None, before: Estimate | None) -> Shift | None:
-    """The change between two estimates; None unless both are there."""
-    if now is None or before is None:
-        return None
-    change = compare_estimates(now, before)
-    return Shift(change.points, change.low, change.high)

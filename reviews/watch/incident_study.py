@@ -8,21 +8,12 @@ from math import ceil
 import msgspec
 
 from reviews.measure.levels import DAY, days_before
+from reviews.measure.values import Comparison, Shift, Stretch, level_of, shift_of
 from reviews.models import Incident, IncidentEvent
 from reviews.stats.intervals import grades_to_see
 from reviews.stats.watching import METHOD
 from reviews.watch import incidents
-from reviews.watch.findings import (
-    Comparison,
-    FixCheck,
-    FixOutcome,
-    IncidentFindings,
-    Shift,
-    Start,
-    Stretch,
-    level_of,
-    shift_of,
-)
+from reviews.watch.findings import FixCheck, FixOutcome, IncidentFindings, Start
 from reviews.watch.material import Watched, first_day_with, repaired_days, suspects
 
 LEAST_FIX_GRADES, MOST_FIX_GRADES = 20, 400

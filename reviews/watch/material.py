@@ -14,13 +14,14 @@ from reviews.definition.versions import series_start
 from reviews.measure.figures import Figures, load
 from reviews.measure.levels import DAY, Measures
 from reviews.measure.signals import daily_signals, is_carried
+from reviews.measure.values import Stretch
 from reviews.models import DriftAlarm, Incident
 from reviews.stats.counts import THE_REST
 from reviews.stats.hints import DAYS_BACK, Traffic
 from reviews.stats.onset import Onset
 from reviews.stats.watching import Case
 from reviews.watch.drift import last_complete_day
-from reviews.watch.findings import Start, Stretch, SuspectedRelease
+from reviews.watch.findings import Start, SuspectedRelease
 
 # How far back the usual level may reach.
 HISTORY_DAYS = 182

@@ -19,11 +19,12 @@ from ingestion.models import Assistant
 from portal.ticks.aside import each
 from reviews.measure.levels import days_before
 from reviews.measure.rollups import newest_grade_at
+from reviews.measure.values import Stretch
 from reviews.models import Assessment, DirtyDay, Incident, Sample
 from reviews.stats.power import days_to_see, grades_a_day_for, grades_until_seen
 from reviews.stats.watching import METHOD, Event, Round, Sight, Surroundings, watch_round
 from reviews.watch import incidents
-from reviews.watch.findings import Findings, IncidentFindings, Leaning, Stretch
+from reviews.watch.findings import Findings, IncidentFindings, Leaning
 from reviews.watch.incident_study import study
 from reviews.watch.material import (
     Watched,

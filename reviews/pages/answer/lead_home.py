@@ -15,6 +15,7 @@ from reviews.answer.standing import Leading, Standing, compose, leading
 from reviews.charts.days import Stretch as ChartStretch
 from reviews.charts.interval import IntervalRow, axis_floor, interval_row
 from reviews.grading.bad_answers import BadAnswer, bad_answers, count_bad
+from reviews.measure.values import Comparison, KindShift, Stretch
 from reviews.models import IncidentEvent
 from reviews.owners import owned_parts
 from reviews.pages.charts.level_chart import (
@@ -25,7 +26,6 @@ from reviews.pages.charts.level_chart import (
     release_markers,
     usual_stretch,
 )
-from reviews.watch.findings import Comparison, KindShift, Stretch
 from reviews.watch.incidents import open_incidents
 from reviews.watch.rounds import newest, read
 

@@ -11,7 +11,8 @@ from ingestion.models import Assistant, Release
 from portal import words
 from reviews.answer.standing import Leading, release_label
 from reviews.charts.days import DayPoint, DaysChart, Marker, Onset, Stretch, days_chart
-from reviews.watch.findings import Comparison, DayLevel, FixCheck, Level
+from reviews.measure.values import Comparison, DayLevel, Level
+from reviews.watch.findings import FixCheck
 
 DAY = timedelta(days=1)
 

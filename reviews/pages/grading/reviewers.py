@@ -15,6 +15,7 @@ from portal.accounts.models import User
 from reviews.grading.agreement import BlindGrades, Differing, blind_grades
 from reviews.grading.bad_answers import question_of
 from reviews.measure.figures import load
+from reviews.measure.values import Stretch
 from reviews.models import Grade, Skip
 from reviews.stats.agreement import (
     LEAST_FOR_RANGE,
@@ -27,7 +28,6 @@ from reviews.stats.agreement import (
 )
 from reviews.stats.counts import Floats
 from reviews.stats.severity import Mistakes, Severity, mistakes, severities
-from reviews.watch.findings import Stretch
 
 WEEKS = 8
 PAIRS_SHOWN = 12

@@ -16,12 +16,12 @@ from reviews.charts.days import Band, DaysChart, Flagpole, Marker
 from reviews.charts.days import Stretch as ChartStretch
 from reviews.measure.levels import DAY
 from reviews.measure.series import Measured, Series
+from reviews.measure.values import DayLevel, Level, Stretch
 from reviews.models import DefinitionVersion, Incident
 from reviews.pages.charts.level_chart import level_chart
 from reviews.pages.trends.filters import days_live
 from reviews.pages.trends.stretches import CALM, Drop, Phase, onset_in
 from reviews.stats.levels import LevelMean
-from reviews.watch.findings import DayLevel, Level, Stretch
 
 NARROW_DAYS = 28
 # A label needs about a sixth of the chart's width.

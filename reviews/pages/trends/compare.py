@@ -14,10 +14,10 @@ from reviews.answer.standing import kind_lines, release_label
 from reviews.charts.interval import IntervalRow, axis_floor, interval_row
 from reviews.measure.levels import days_before
 from reviews.measure.series import Measured, Series, is_joined, reading_of
+from reviews.measure.values import Comparison, KindShift, Stretch
 from reviews.models import Incident
 from reviews.pages.trends.filters import Filters, days_live, find_release
 from reviews.pages.trends.stretches import THIS_WEEK
-from reviews.watch.findings import Comparison, KindShift, Stretch
 from reviews.watch.rounds import read_incident
 
 FARTHEST = timedelta(days=365)

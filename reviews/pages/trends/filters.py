@@ -14,8 +14,8 @@ from ingestion.models import Assistant, Release
 from reviews.measure.by_attribute import Attributes, channels_and_languages
 from reviews.measure.criterion_levels import criteria_of
 from reviews.measure.levels import DAY
+from reviews.measure.values import Stretch
 from reviews.models import Criterion
-from reviews.watch.findings import Stretch
 
 PERIODS = {"2": 14, "8": 56, "26": 182}
 PERIOD = "8"

@@ -25,6 +25,7 @@ from reviews.measure.series import (
     published_versions,
     series_of,
 )
+from reviews.measure.values import DayLevel, Stretch
 from reviews.pages.answer.lead_home import quiet_since
 from reviews.pages.charts.small_lines import signal_lines
 from reviews.pages.grading.reviewers import LEAST_PAIRS, LOW, WEEKS
@@ -47,7 +48,6 @@ from reviews.pages.trends.signals import SignalDay, SignalView, signal_days, sig
 from reviews.pages.trends.stretches import Drop, drops, phases
 from reviews.stats.agreement import graded_twice, share_alike
 from reviews.stats.periods import RATES_DAYS
-from reviews.watch.findings import DayLevel, Stretch
 from reviews.watch.material import incidents_since
 
 TABLES = ("days", "levels", "compare", "signals", "changes")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from reviews.charts.small_lines import SmallLine, small_line
+from reviews.measure.values import Stretch
 from reviews.pages.charts.small_lines import SignalLine, say
-from reviews.watch.findings import Stretch
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from portal import words
 from reviews.charts.days import Onset
 from reviews.measure.levels import DAY, USUAL_DAYS
 from reviews.measure.series import Series, place_of
+from reviews.measure.values import Stretch
 from reviews.models import Incident
-from reviews.watch.findings import Stretch
 from reviews.watch.rounds import read_incident
 
 THIS_WEEK = 7

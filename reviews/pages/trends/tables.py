@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from reviews.measure.readings import MIN_GRADED
+from reviews.measure.values import Level
 from reviews.pages.trends.chart import LevelLine
 from reviews.pages.trends.compare import CompareLine
 from reviews.pages.trends.csv_cells import Cell, as_csv
 from reviews.pages.trends.page import TrendsPage
-from reviews.watch.findings import Level
 
 LEVEL = ("share", "low", "high", "graded")
 Rows = tuple[list[str], list[list[Cell]]]

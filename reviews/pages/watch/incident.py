@@ -29,6 +29,7 @@ from reviews.definition.versions import series_start
 from reviews.grading.bad_answers import BadAnswer, bad_answers, count_bad
 from reviews.measure.figures import load
 from reviews.measure.levels import DAY, Measures
+from reviews.measure.values import Level, Stretch
 from reviews.models import Incident, IncidentEvent
 from reviews.owners import Owned, owned_parts
 from reviews.pages.charts.level_chart import (
@@ -39,7 +40,7 @@ from reviews.pages.charts.level_chart import (
     release_markers,
 )
 from reviews.stats.periods import RATES_DAYS
-from reviews.watch.findings import FixCheck, IncidentFindings, Level, Stretch, SuspectedRelease
+from reviews.watch.findings import FixCheck, IncidentFindings, SuspectedRelease
 from reviews.watch.incidents import Clocks, clocks
 from reviews.watch.rounds import read_incident
 

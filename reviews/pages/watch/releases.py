@@ -18,6 +18,7 @@ from reviews.definition.versions import series_start
 from reviews.measure.figures import load
 from reviews.measure.levels import DAY, Measures
 from reviews.measure.readings import MIN_GRADED
+from reviews.measure.values import Shift, Stretch, level_of, shift_of
 from reviews.models import Incident
 from reviews.owners import owned_parts
 from reviews.pages.charts.level_chart import LevelChart, level_chart, release_markers, usual_stretch
@@ -25,7 +26,6 @@ from reviews.sampling.boosts import in_words
 from reviews.stats.detector import alarm_line
 from reviews.stats.periods import RATES_DAYS
 from reviews.stats.power import GRADING_LAG, grades_until_seen
-from reviews.watch.findings import Shift, Stretch, level_of, shift_of
 
 PAGE = 20
 BEFORE_DAYS, AFTER_DAYS = 28, 28

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 import pytest
 
 from reviews.measure.series import Series, is_joined, place_of, reading_of
+from reviews.measure.values import Level, Shift, Stretch
 from reviews.pages.trends.stretches import Drop, Phase, onset_in, phases
-from reviews.watch.findings import Level, Shift, Stretch
 
 TODAY = date(2026, 11, 23)
 ONE = [Series(date.min, 0, None)]
