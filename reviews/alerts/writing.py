@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from django.db import IntegrityError, transaction
 
+from ingestion.arrivals import QUIET_AFTER, quiet_since
 from ingestion.models import Assistant, IntakeBatch
 from portal.accounts.models import Membership
 from portal.ticks.aside import each
@@ -33,7 +34,6 @@ from reviews.models import (
     Webhook,
 )
 from reviews.owners import owned_parts
-from reviews.pages.answer.lead_home import QUIET_AFTER, quiet_since
 
 TASK = "write_alerts"
 TOLD_FOR = timedelta(days=3)

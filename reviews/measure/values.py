@@ -1,4 +1,7 @@
-"""Levels, shifts and comparisons as values: shares in [0, 1], changes in points of 100, negative is worse. Pure."""
+"""Levels, shifts and comparisons as values. Pure.
+
+Shares are in [0, 1], changes in points of 100, negative is worse.
+"""
 
 from __future__ import annotations
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from ingestion.models import Assistant, IntakeBatch, Release
+from ingestion.arrivals import quiet_since
+from ingestion.models import Assistant, Release
 from portal import words
 from reviews.answer.needs import needs
 from reviews.answer.shown import KindLine, Need
@@ -31,7 +32,7 @@ from reviews.watch.rounds import newest, read
 
 CHART_DAYS = 56
 NARROW_DAYS = 14
-QUIET_AFTER = timedelta(hours=26)
+
 MAX_RELEASES = 60
 
 
@@ -59,18 +60,6 @@ class LeadHome:
     needs: Sequence[Need]
     quiet_since: datetime | None
     corrected: bool = False
-
-
-def quiet_since(assistant: Assistant, at: datetime) -> datetime | None:
-    """When the last conversation arrived, if that is too long ago to be normal."""
-    newest_batch = (
-        IntakeBatch.objects.filter(assistant=assistant)
-        .order_by("-id")
-        .values_list("received_at", flat=True)
-        .first()
-    )
-    is_quiet = newest_batch is not None and at - newest_batch > QUIET_AFTER
-    return newest_batch if is_quiet else None
 
 
 def lead_home(*, assistant: Assistant, at: datetime) -> LeadHome:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from ingestion.arrivals import quiet_since
 from ingestion.models import Assistant
 from portal import words
 from reviews.answer.standing import release_label
@@ -26,7 +27,6 @@ from reviews.measure.series import (
     series_of,
 )
 from reviews.measure.values import DayLevel, Stretch
-from reviews.pages.answer.lead_home import quiet_since
 from reviews.pages.charts.small_lines import signal_lines
 from reviews.pages.grading.reviewers import LEAST_PAIRS, LOW, WEEKS
 from reviews.pages.trends.chart import (
