@@ -12,8 +12,11 @@ from django.urls import NoReverseMatch, reverse
 from ingestion.models import Release
 from portal import words
 from reviews.alerts.message import AlertMessage, tidy
+from reviews.answer.facts import incident_facts
+from reviews.answer.leading import Leading
+from reviews.answer.names import release_label
 from reviews.answer.shown import Fact
-from reviews.answer.standing import Leading, Standing, compose, incident_facts, release_label
+from reviews.answer.standing import Standing, compose
 from reviews.measure.readings import READINGS
 from reviews.measure.values import Comparison, Stretch
 from reviews.models import Incident, IncidentEvent

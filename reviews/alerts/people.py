@@ -11,7 +11,7 @@ from django.core import signing
 
 from portal.accounts.access import current_members, reaches
 from portal.accounts.models import Membership, Role, Team, User
-from reviews.answer.standing import RELEASE_PARTS
+from reviews.answer.facts import RELEASE_PARTS
 from reviews.models import Alert, AlertPreference, Incident
 from reviews.owners import owned_parts
 

@@ -11,7 +11,8 @@ from django.db.models import Q
 
 from ingestion.models import Assistant, Release
 from portal import words
-from reviews.answer.standing import how_fast, incident_title, owner_by_release
+from reviews.answer.facts import how_fast, owner_by_release
+from reviews.answer.names import incident_title
 from reviews.models import (
     Assignment,
     CriterionRollup,

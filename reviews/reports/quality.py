@@ -10,8 +10,9 @@ from ingestion.models import Assistant
 from ingestion.population import population
 from portal import words
 from reviews.answer.needs import needs
+from reviews.answer.printed import figure, kind_lines
 from reviews.answer.shown import Figure
-from reviews.answer.standing import Standing, figure, kind_lines, standing
+from reviews.answer.standing import Standing, standing
 from reviews.definition.versions import series_start
 from reviews.grading.agreement import pairs_alike
 from reviews.grading.bad_answers import bad_answers

@@ -18,7 +18,7 @@ from ingestion.access import AssistantRequest, assistant_page
 from portal.accounts import audit
 from portal.accounts.models import Role
 from portal.forms.shared_form import Shared
-from reviews.answer.standing import pace_words
+from reviews.answer.sentences import pace_words
 from reviews.models import SamplingPolicy
 from reviews.sampling.boosts import in_words
 from reviews.sampling.choosing import policy_of, shown_policy_of

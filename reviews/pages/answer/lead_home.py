@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 from ingestion.arrivals import quiet_since
 from ingestion.models import Assistant, Release
 from portal import words
+from reviews.answer.leading import Leading, leading
 from reviews.answer.needs import needs
 from reviews.answer.shown import KindLine, Need
-from reviews.answer.standing import Leading, Standing, compose, leading
+from reviews.answer.standing import Standing, compose
 from reviews.charts.days import Stretch as ChartStretch
 from reviews.charts.interval import IntervalRow, axis_floor, interval_row
 from reviews.grading.bad_answers import BadAnswer, bad_answers, count_bad

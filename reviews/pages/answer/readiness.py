@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 from ingestion.models import Assistant, DayCount, Release, Signal
 from portal import words
 from portal.accounts.models import AuditEntry
-from reviews.answer.standing import figure, release_label, seen_words
+from reviews.answer.names import release_label
+from reviews.answer.printed import figure
+from reviews.answer.sentences import seen_words
 from reviews.measure.readings import MIN_GRADED
 from reviews.models import (
     AlertDelivery,

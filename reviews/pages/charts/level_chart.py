@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from ingestion.models import Assistant, Release
 from portal import words
-from reviews.answer.standing import Leading, release_label
+from reviews.answer.leading import Leading
+from reviews.answer.names import release_label
 from reviews.charts.days import DayPoint, DaysChart, Marker, Onset, Stretch, days_chart
 from reviews.measure.values import Comparison, DayLevel, Level
 from reviews.watch.findings import FixCheck

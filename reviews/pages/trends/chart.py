@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 from ingestion.models import Release
 from portal import words
+from reviews.answer.names import release_label
+from reviews.answer.printed import figure
 from reviews.answer.shown import Figure
-from reviews.answer.standing import figure, release_label
 from reviews.charts.days import Band, DaysChart, Flagpole, Marker
 from reviews.charts.days import Stretch as ChartStretch
 from reviews.measure.levels import DAY

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from ingestion.models import Release
 from portal import given, words
+from reviews.answer.names import release_label
+from reviews.answer.printed import kind_lines
 from reviews.answer.shown import KindLine
-from reviews.answer.standing import kind_lines, release_label
 from reviews.charts.interval import IntervalRow, axis_floor, interval_row
 from reviews.measure.levels import days_before
 from reviews.measure.series import Measured, Series, is_joined, reading_of

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from ingestion.arrivals import quiet_since
 from ingestion.models import Assistant
 from portal import words
-from reviews.answer.standing import release_label
+from reviews.answer.names import release_label
 from reviews.grading.agreement import blind_grades
 from reviews.measure.by_attribute import only
 from reviews.measure.criterion_levels import level_counts

@@ -13,16 +13,11 @@ from ingestion.models import Conversation, Release
 from ingestion.releases import NOTICED_FIELDS
 from portal import words
 from portal.accounts.models import User
+from reviews.answer.facts import incident_facts, owner_by_release
+from reviews.answer.fix import FixLine, fix_line
+from reviews.answer.leading import Leading
+from reviews.answer.names import incident_title, release_label
 from reviews.answer.shown import Fact
-from reviews.answer.standing import (
-    FixLine,
-    Leading,
-    fix_line,
-    incident_facts,
-    incident_title,
-    owner_by_release,
-    release_label,
-)
 from reviews.charts.days import Marker
 from reviews.charts.interval import IntervalRow, axis_floor, interval_row
 from reviews.definition.versions import series_start

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from ingestion.models import Assistant
 from portal import words
-from reviews.answer.standing import incident_title
+from reviews.answer.names import incident_title
 from reviews.models import Incident, IncidentEvent
 from reviews.watch.incidents import Clocks, Medians, clocks, medians
 

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from ingestion.models import Assistant, Release
 from portal.words import day_range
-from reviews.answer.standing import NO_KIND, release_label
+from reviews.answer.names import NO_KIND, release_label
 from reviews.backtest.shapes import Recorded
 from reviews.backtest.telling import kind_name, release_of, replayed, sentence, since_words
 from reviews.stats.estimates import Estimate

@@ -11,8 +11,10 @@ from zoneinfo import ZoneInfo
 from ingestion.models import Assistant, Release
 from portal import words
 from portal.accounts.models import User
+from reviews.answer.facts import owner_by_release
+from reviews.answer.names import release_label
+from reviews.answer.printed import figure, kind_lines
 from reviews.answer.shown import Figure, KindLine
-from reviews.answer.standing import figure, kind_lines, owner_by_release, release_label
 from reviews.charts.days import Stretch as ChartStretch
 from reviews.definition.versions import series_start
 from reviews.measure.figures import load

@@ -25,7 +25,7 @@ from portal.forms.fields import Line, Link, Moment
 from portal.forms.opened import FIELD, Since, changed_since
 from portal.given import line
 from portal.words import whole
-from reviews.answer.standing import owner_by_release
+from reviews.answer.facts import owner_by_release
 from reviews.owners import owned_parts
 from reviews.pages.watch.releases import release_list, release_page
 

@@ -12,7 +12,8 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from ingestion.models import Release
-from reviews.answer.standing import pace_words, standing
+from reviews.answer.sentences import pace_words
+from reviews.answer.standing import standing
 from reviews.measure.readings import READINGS
 from reviews.measure.rollups import make_rollups
 from reviews.models import Assessment, DirtyDay, Grade, Incident, IncidentEvent
