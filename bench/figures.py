@@ -17,7 +17,8 @@ from bench.review import Desk
 from bench.verdicts import Line
 from ingestion.models import Assistant, Conversation
 from portal.accounts.models import Team, User
-from reviews.grading.grades import Form, Mark, record_grade
+from reviews.grading.form import Form, Mark
+from reviews.grading.grades import record_grade
 from reviews.grading.queue import claim
 from reviews.measure.figures import load
 from reviews.measure.rollups import count_day, make_rollups

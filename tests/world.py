@@ -21,7 +21,8 @@ from portal.accounts.keys import make_key
 from portal.accounts.models import Membership, Role, Scope, Team, User
 from reviews.definition.template import TEMPLATE
 from reviews.definition.versions import DefinitionView, publish, published_version, save_draft
-from reviews.grading.grades import Form, Mark, record_grade
+from reviews.grading.form import Form, Mark
+from reviews.grading.grades import record_grade
 from reviews.grading.queue import claim
 from reviews.models import Assignment, DefinitionVersion, Grade, Sample, SampleReason
 from reviews.sampling.choosing import policy_of

@@ -15,7 +15,8 @@ from bench.review import Desk
 from ingestion.models import Assistant, AssistantKey
 from portal.accounts.keys import make_key
 from portal.accounts.models import Membership, Role, Scope, User
-from reviews.grading.grades import Form, Mark, record_grade
+from reviews.grading.form import Form, Mark
+from reviews.grading.grades import record_grade
 from reviews.grading.queue import claim
 from reviews.measure.rollups import make_rollups
 from reviews.models import Assignment, Sample, Webhook

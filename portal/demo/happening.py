@@ -29,7 +29,7 @@ from reviews.alerts.writing import write_incidents
 from reviews.definition.template import TEMPLATE, DefinitionText
 from reviews.definition.versions import DefinitionView, publish, published_version, save_draft
 from reviews.grading.flagging import NewFlag, match_waiting_flags, raise_flag
-from reviews.grading.grades import Form, Mark
+from reviews.grading.form import Form, Mark
 from reviews.measure.rollups import make_rollups
 from reviews.models import Assignment
 from reviews.owners import add_part, find_parts, name_owner, route_reason

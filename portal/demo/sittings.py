@@ -18,7 +18,8 @@ from django.db import connection
 from ingestion.models import Assistant
 from portal.accounts.models import User
 from reviews.definition.versions import DefinitionView
-from reviews.grading.grades import Form, outcome_of
+from reviews.grading.form import Form
+from reviews.grading.grades import outcome_of
 from reviews.grading.queue import ADJUDICATION_PRIORITY
 from reviews.models import Assignment, CriterionGrade, DirtyDay, Grade, Sample, Verdict
 

@@ -7,8 +7,7 @@ click.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +18,7 @@ from ingestion.redaction import redact
 from portal.accounts.models import User
 from portal.given import prose
 from reviews.definition.versions import CriterionView, DefinitionView, published_version
+from reviews.grading.form import Form, Mark
 from reviews.grading.pairs import after_review, settle_pair
 from reviews.grading.queue import LEASE
 from reviews.grading.sent_twice import stored_already
@@ -42,26 +42,6 @@ class GradeRefused(Exception):
     def __init__(self, field_name: str, message: str) -> None:
         super().__init__(message)
         self.field = field_name
-
-
-@dataclass(frozen=True)
-class Mark:
-    """What was chosen for one criterion: a level's id, or None for "can't judge"."""
-
-    level: int | None
-    went_wrong: str = ""
-
-
-@dataclass(frozen=True)
-class Form:
-    """A filled grading form. `marks` maps a criterion's id to its mark."""
-
-    version: int
-    marks: Mapping[int, Mark]
-    note: str = ""
-    is_urgent: bool = False
-    evidence: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
-    seconds: int | None = None
 
 
 def _level_standing(criterion: CriterionView, mark: Mark) -> str | None:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from portal.accounts.models import User
+from reviews.grading.form import Form
 from reviews.models import Assignment, Grade, Verdict
-
-if TYPE_CHECKING:
-    from portal.accounts.models import User
-    from reviews.grading.grades import Form
 
 
 def stored_already(

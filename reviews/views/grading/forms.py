@@ -9,7 +9,8 @@ from django.http import QueryDict
 
 from portal import given
 from portal.words import whole
-from reviews.grading.grades import Form, GradeRefused, Mark
+from reviews.grading.form import Form, Mark
+from reviews.grading.grades import GradeRefused
 
 MAX_EVIDENCE, MAX_PHRASE, MAX_PASSAGES, MAX_CRITERIA = 20, 2000, 10_000, 50
 MAX_EVIDENCE_TEXT = 1_000_000

@@ -16,7 +16,8 @@ from portal.accounts.access import for_team
 from portal.accounts.models import Role, User
 from portal.celery import wake
 from reviews.definition.versions import current_version_id, published_version
-from reviews.grading.grades import Form, GradeRefused, record_grade
+from reviews.grading.form import Form
+from reviews.grading.grades import GradeRefused, record_grade
 from reviews.grading.queue import LEASE
 from reviews.models import Assignment, Grade, Verdict
 from reviews.pages.grading.conversation import lay_out

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from django.db import IntegrityError, transaction
 
-from reviews.grading.grades import Form, GradeRefused, Mark, record_grade, undo
+from reviews.grading.form import Form, Mark
+from reviews.grading.grades import GradeRefused, record_grade, undo
 from reviews.grading.queue import claim
 from reviews.models import Assignment, DirtyDay, Grade, Verdict
 from tests.world import World
