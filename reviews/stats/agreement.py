@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import krippendorff
 import numpy as np
 
 from reviews.stats.counts import Floats
@@ -100,12 +99,39 @@ def agreement_weights(size: int, kind: Weights) -> Floats:
 
 
 def alpha(ratings: Floats, scale: Scale = "ordinal") -> float | None:
-    """Krippendorff's alpha (Krippendorff 2011, Computing Krippendorff's Alpha-Reliability); None
-    when it is not defined: without pairs, or when all grades are equal."""
+    """Krippendorff's alpha: 1 less the observed disagreement over the one that chance would bring
+    (Krippendorff 2011, Computing Krippendorff's Alpha-Reliability, sections C and D). None when it
+    is not defined: without pairs, or when all grades are equal."""
     twice = graded_twice(ratings)
-    if not len(twice) or len(_categories(twice)) < 2:
+    values = _categories(twice)
+    if not len(twice) or len(values) < 2:
         return None
-    return float(krippendorff.alpha(reliability_data=ratings.T, level_of_measurement=scale))
+    counts = _counts(twice, values)
+    people = counts.sum(axis=1)
+    # The coincidences of two values within the same answer; each answer weighs as much as it has
+    # grades, whatever the number of its pairs.
+    weighted = counts / (people - 1)[:, None]
+    coincidences = weighted.T @ counts - np.diag(weighted.sum(axis=0))
+    often = counts.sum(axis=0)
+    apart = _distance(values, often, scale)
+    observed = float((coincidences * apart).sum())
+    by_chance = float((np.outer(often, often) * apart).sum()) / (often.sum() - 1)
+    return 1 - observed / by_chance
+
+
+def _distance(values: Floats, often: Floats, scale: Scale) -> Floats:
+    """How far apart each two values are, squared (the same paper, section E): for ordered levels by
+    how many grades lie between them, half of their own counted."""
+    if scale == "nominal":
+        return 1 - np.eye(len(values))
+    if scale == "ordinal":
+        values = np.cumsum(often) - often / 2
+    apart = np.subtract.outer(values, values)
+    if scale == "ratio":
+        sums = np.add.outer(values, values)
+        apart = np.divide(apart, sums, out=np.zeros_like(apart), where=sums != 0)
+    squared: Floats = apart**2
+    return squared
 
 
 @dataclass(frozen=True)
