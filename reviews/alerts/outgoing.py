@@ -2,7 +2,8 @@
 
 The name is resolved once, every address it has must be public, and the connection goes to the very
 address that was checked: a name that answers differently a moment later (DNS rebinding) gains
-nothing. No redirects, one deadline for all of it, and of the answer only its status line is read.
+nothing. HTTP itself is the standard library's. No redirects, one deadline for all of it, and of the
+answer only its head is read.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException, HTTPResponse
 from urllib.parse import quote, urlsplit
 
 from django.conf import settings
@@ -20,8 +22,6 @@ from portal.deadline import Cutter, Deadline, connect, look_up
 from reviews.alerts.addresses import is_loopback, is_public
 
 TIMEOUT = 5.0
-LONGEST_HEAD = 16_384
-ASKS_TO_WAIT = (429, 503)
 SAFE = "/%:@!$&'()*+,;=-._~?"
 
 
@@ -115,24 +115,29 @@ def post(target: Target, *, body: bytes, headers: Mapping[str, str]) -> int:
     Raises NotDelivered for any other status, when nobody answers in time, or when the answer is not
     HTTP.
     """
-    status, head = _exchange(target, body=body, headers=headers)
+    status, wait = _exchange(target, body=body, headers=headers)
     if 200 <= status < 300:
         return status
     words = f"It answered {status}."
     if 300 <= status < 400:
         words += " Redirects are not followed; use the address."
-    raise NotDelivered(words, status=status, retry_after=_header(head, b"retry-after"))
+    raise NotDelivered(words, status=status, retry_after=wait)
 
 
-def _exchange(target: Target, *, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
+def _exchange(target: Target, *, body: bytes, headers: Mapping[str, str]) -> tuple[int, str]:
+    """The status of the answer and how long it asks to wait, as it says it."""
     deadline = Deadline(TIMEOUT)
-    lines = {"Host": target.host_header, "Connection": "close", **headers}
-    head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
-    request = f"POST {target.path} HTTP/1.1\r\n{head}Content-Length: {len(body)}\r\n\r\n"
     try:
         with _connected(target, deadline) as connection:
             connection.settimeout(deadline.left())
-            connection.sendall(request.encode("ascii") + body)
+            talk = HTTPConnection(target.host)
+            talk.sock = connection  # to the checked address; the library connects nowhere itself
+            talk.putrequest("POST", target.path, skip_host=True, skip_accept_encoding=True)
+            length = {"Content-Length": str(len(body))}
+            lines = {"Host": target.host_header, "Connection": "close", **headers, **length}
+            for name, value in lines.items():
+                talk.putheader(name, value)
+            talk.endheaders(body)
             return _answer(connection, deadline)
     except ssl.SSLCertVerificationError as error:
         raise NotDelivered("The certificate of this address does not check out.") from error
@@ -140,6 +145,10 @@ def _exchange(target: Target, *, body: bytes, headers: Mapping[str, str]) -> tup
         if isinstance(error, TimeoutError) or deadline.is_over:  # then we cut it off ourselves
             raise NotDelivered(f"No answer within {TIMEOUT:.0f} seconds.") from error
         raise NotDelivered(f"The connection failed: {type(error).__name__}.") from error
+    except HTTPException as error:
+        if deadline.is_over:
+            raise NotDelivered(f"No answer within {TIMEOUT:.0f} seconds.") from error
+        raise NotDelivered("The answer was not HTTP.") from error
 
 
 @contextmanager
@@ -159,44 +168,17 @@ def _connected(target: Target, deadline: Deadline) -> Iterator[socket.socket]:
         plain.close()
 
 
-def _answer(connection: socket.socket, deadline: Deadline) -> tuple[int, bytes]:
-    """The number in the first line of the answer, and its headers where they may ask to wait; a
-    body is never read."""
-    head = _read(connection, deadline, b"", b"\n")
-    words = head.split(b"\n", 1)[0].split()
-    is_http = len(words) >= 2 and words[0].startswith(b"HTTP/") and words[1].isdigit()
-    if not is_http or len(words[1]) != 3:
-        if deadline.is_over:
-            raise TimeoutError
-        raise NotDelivered("The answer was not HTTP.")
-    status = int(words[1])
-    if status in ASKS_TO_WAIT:
-        try:
-            head = _read(connection, deadline, head, b"\r\n\r\n")
-        except OSError:  # the status is known; how long to wait is not
-            head = b""
-    return status, head
-
-
-def _read(connection: socket.socket, deadline: Deadline, received: bytes, end: bytes) -> bytes:
-    """What comes up to `end`, to the end of it all, or to LONGEST_HEAD."""
-    while end not in received and len(received) < LONGEST_HEAD:
+def _answer(connection: socket.socket, deadline: Deadline) -> tuple[int, str]:
+    """The status, and the header that asks to wait; a body is never read."""
+    answer = HTTPResponse(connection, method="POST")
+    try:
         connection.settimeout(deadline.left())
-        more = connection.recv(LONGEST_HEAD - len(received))
-        if not more:
-            break
-        received += more
-    return received
-
-
-def _header(head: bytes, name: bytes) -> str:
-    """The first header of this name.
-
-    >>> _header(b"HTTP/1.1 429 Slow\\r\\nRetry-After:  30\\r\\n\\r\\n", b"retry-after")
-    '30'
-    """
-    for line in head.split(b"\n")[1:]:
-        key, _, value = line.partition(b":")
-        if key.strip().lower() == name:
-            return value.strip()[:100].decode("ascii", "replace")
-    return ""
+        answer.begin()
+    except (OSError, HTTPException):
+        # Once its first line is there the answer is known; only how long to wait is not.
+        if not isinstance(answer.status, int):
+            raise
+        return answer.status, ""
+    finally:
+        answer.close()
+    return answer.status, (answer.getheader("Retry-After") or "")[:100]
