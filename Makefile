@@ -45,6 +45,7 @@ check: tools ## Everything that must be right before a change goes in: format, l
 	$(python) -m ruff format --check $(sources)
 	$(python) -m ruff check $(sources)
 	$(python) -m mypy --strict $(sources)
+	$(python) -m scripts.dead_names
 	$(python) manage.py makemigrations --check --dry-run
 	$(production) $(python) manage.py check --deploy --fail-level WARNING
 	@$(MAKE) --no-print-directory test

@@ -29,9 +29,9 @@ LOOKED_AT = {"qrcode": "BSD-3-Clause; `Other/Proprietary` is the logo of its doc
 
 def licence_words(found: Distribution) -> list[str]:
     """Everything a package says of its licence, each part of an expression by itself."""
-    said = [found.metadata.get("License-Expression") or ""]
-    if not said[0]:
-        said = [(found.metadata.get("License") or "").strip().split("\n")[0]]
+    said = found.metadata.get_all("License-Expression") or []
+    if not said:
+        said = [one.strip().split("\n")[0] for one in found.metadata.get_all("License") or []]
         classifiers = found.metadata.get_all("Classifier") or []
         said += [one.split("::")[-1].strip() for one in classifiers if one.startswith("License ::")]
     return [one for one in said if one and one != "OSI Approved"]

@@ -33,14 +33,12 @@ class MailServer:
         self.received: Counter[tuple[str, str]] = Counter()
         self.unsure: Counter[tuple[str, str]] = Counter()
         self.message_ids: dict[tuple[str, str], set[str]] = {}
-        self.to_the_dead = 0
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         """A mailbox that is no longer; everybody else's is there."""
         if address == DEAD_MAILBOX:
-            self.to_the_dead += 1
             return "550 No such mailbox"
         envelope.rcpt_tos.append(address)
         return "250 OK"

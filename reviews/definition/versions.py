@@ -12,7 +12,7 @@ from django.db.models import Max
 from ingestion.models import Assistant
 from portal.accounts import audit
 from portal.accounts.models import User
-from reviews.definition.template import TEMPLATE, CriterionText, DefinitionText, LevelText
+from reviews.definition.template import CriterionText, DefinitionText, LevelText
 from reviews.models import Criterion, DefinitionEvent, DefinitionVersion, Level
 from reviews.stats.verdicts import Rule
 
@@ -238,16 +238,6 @@ def save_draft(
         _write_criteria(draft, text.criteria)
         _note(draft, what, by, at, "")
     return draft
-
-
-def start_draft(*, assistant: Assistant, by: User | None, at: datetime) -> DefinitionVersion:
-    """The open draft, or a new one from the current version, or from the template."""
-    draft = draft_of(assistant)
-    if draft is not None:
-        return draft
-    current = current_version_id(assistant.pk)
-    text = as_text(read_version(current)) if current else TEMPLATE
-    return save_draft(assistant=assistant, text=text, by=by, at=at)
 
 
 def publish(

@@ -18,8 +18,6 @@ from reviews.models import Assignment, Flag, Grade, Verdict
 from reviews.models.reason import FLAG_REASONS
 from reviews.sampling.rows import answer_positions
 
-UNDO_SECONDS = 10
-
 
 class FlagRefused(Exception):
     """A flag that cannot be taken; `field` and the message say what to do."""

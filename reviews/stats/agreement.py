@@ -115,8 +115,8 @@ def alpha(ratings: Floats, scale: Scale = "ordinal") -> float | None:
     often = counts.sum(axis=0)
     apart = _distance(values, often, scale)
     observed = float((coincidences * apart).sum())
-    by_chance = float((np.outer(often, often) * apart).sum()) / (often.sum() - 1)
-    return 1 - observed / by_chance
+    by_chance = float((np.outer(often, often) * apart).sum() / (often.sum() - 1))
+    return 1.0 - observed / by_chance
 
 
 def _distance(values: Floats, often: Floats, scale: Scale) -> Floats:

@@ -21,16 +21,11 @@ from reviews.backtest.team_rows import (
 )
 from reviews.measure.signals import DailySignals, daily_signals, is_carried
 from reviews.models import Flag, Grade, Sample
-from reviews.stats.history import History
-
-
-def history_of(assistant: Assistant, first: date, last: date) -> History:
-    """The days first..last as they became known, for reviews.stats.replay."""
-    return recorded_of(assistant, first, last).history
 
 
 def recorded_of(assistant: Assistant, first: date, last: date) -> Recorded:
-    """The same with the names of the releases. Nine queries, however many days and grades."""
+    """The days first..last as they became known, for reviews.stats.replay, with the names of the
+    releases. Nine queries, however many days and grades."""
     zone = ZoneInfo(assistant.team.time_zone)
     days = (first, last)
     daily = watched_signals(assistant, first, last)

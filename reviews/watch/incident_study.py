@@ -18,7 +18,6 @@ from reviews.watch.material import Watched, first_day_with, repaired_days, suspe
 
 LEAST_FIX_GRADES, MOST_FIX_GRADES = 20, 400
 # A loss smaller than this is not looked for.
-LEAST_LOSS = 0.04
 
 
 def study(watched: Watched, incident: Incident) -> None:

@@ -21,7 +21,7 @@ from reviews.grading.grades import undo
 from reviews.measure.figures import load
 from reviews.models import Grade, SampleReason
 from reviews.stats.graded import GradedAnswers
-from reviews.watch.history import history_of, recorded_of
+from reviews.watch.history import recorded_of
 from tests.reviews.backtest.own import past
 from tests.world import DAY, World
 
@@ -58,7 +58,7 @@ def counted(answers: GradedAnswers, kinds: Any, people: Any) -> dict[Any, tuple[
 
 def test_today_it_is_what_the_watch_looks_at(world: World) -> None:
     first, last = past(world)
-    history = history_of(world.assistant, first, last + 5 * DAY)
+    history = recorded_of(world.assistant, first, last + 5 * DAY).history
     figures = load(world.assistant, first, last)
     answers, gold = history.graded_as_of(last.toordinal() + 5)
     mine = counted(answers, history.kinds, lambda code: int(history.reviewers[code]))
@@ -72,7 +72,7 @@ def test_today_it_is_what_the_watch_looks_at(world: World) -> None:
 
 def test_on_an_earlier_day_later_grades_and_flags_are_not_known(world: World) -> None:
     first, last = past(world)
-    history = history_of(world.assistant, first, last)
+    history = recorded_of(world.assistant, first, last).history
     middle = first + 20 * DAY
     answers, _ = history.graded_as_of(middle.toordinal())
     given = Grade.objects.filter(graded_at__lt=world.now - 22 * DAY + timedelta(hours=12))
@@ -86,9 +86,9 @@ def test_a_grade_that_was_undone_never_counts(world: World) -> None:
     sample = world.sample(places=1)
     grade = world.grade(sample, standing="fails")
     today = world.now.date()
-    assert len(history_of(world.assistant, today, today).grades.known) == 1
+    assert len(recorded_of(world.assistant, today, today).history.grades.known) == 1
     undo(assignment_id=grade.assignment_id, reviewer=world.rosa, at=world.now)
-    assert len(history_of(world.assistant, today, today).grades.known) == 0
+    assert len(recorded_of(world.assistant, today, today).history.grades.known) == 0
 
 
 def test_two_reviewers_and_a_lead_sit_in_their_places(world: World) -> None:
@@ -96,7 +96,7 @@ def test_two_reviewers_and_a_lead_sit_in_their_places(world: World) -> None:
     world.grade(sample)
     world.grade(sample, by=world.remy, standing="fails")
     today = world.now.date()
-    log = history_of(world.assistant, today, today).grades
+    log = recorded_of(world.assistant, today, today).history.grades
     assert log.place.tolist() == [0, 1]
     assert log.failed.tolist() == [False, True]
 
@@ -105,12 +105,12 @@ def test_two_reviewers_and_a_lead_sit_in_their_places(world: World) -> None:
 def test_grades_that_speak_for_nobody_are_left_out(world: World, reason: SampleReason) -> None:
     world.grade(world.sample(reason=reason))
     today = world.now.date()
-    assert len(history_of(world.assistant, today, today).sampled.day) == 0
+    assert len(recorded_of(world.assistant, today, today).history.sampled.day) == 0
 
 
 def test_another_assistants_rows_are_not_in_it(world: World) -> None:
     first, last = past(world, days=3)
-    history = history_of(world.other_assistant, first, last)
+    history = recorded_of(world.other_assistant, first, last).history
     assert len(history.sampled.day) == 0
     assert history.answers_by_day.sum() == 0
 
@@ -120,9 +120,9 @@ def test_it_takes_the_same_queries_however_much_there_is(
 ) -> None:
     first, last = past(world, days=6)
     with django_assert_num_queries(10):
-        history_of(world.assistant, first, last)
+        recorded_of(world.assistant, first, last)
     with django_assert_num_queries(10):
-        history_of(world.assistant, last, last)
+        recorded_of(world.assistant, last, last)
 
 
 def test_an_export_replays_to_the_same(world: World, tmp_path: Path) -> None:

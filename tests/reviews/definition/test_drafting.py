@@ -15,9 +15,9 @@ from reviews.definition.versions import (
     current_version_id,
     draft_of,
     read_version,
-    start_draft,
 )
 from tests.forms_of_pages import filled_forms
+from tests.reviews.definition.made import start_draft
 from tests.world import World
 
 SignIn = Callable[[User], Client]

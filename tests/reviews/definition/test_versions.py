@@ -16,9 +16,9 @@ from reviews.definition.versions import (
     draft_of,
     publish,
     save_draft,
-    start_draft,
 )
 from reviews.models import Criterion, DefinitionEvent, DefinitionVersion, Level
+from tests.reviews.definition.made import start_draft
 from tests.world import World
 
 FIRST = TEMPLATE.criteria[0]
