@@ -201,7 +201,7 @@ def store(
     own patterns take too long on is refused. With a `proof`, raises KeyUnproven when what it says
     is not so any more, or when something is to be kept besides rows; then nothing was stored.
     """
-    zone = ZoneInfo(assistant.team.time_zone)
+    zone = assistant.team.zone
     custom = compiled(tuple(assistant.redact_patterns))
     first: dict[str, tuple[int, ConversationIn]] = {}
     kept = kept_ids(assistant=assistant, sent=[row.id for _, row in rows], custom=custom)

@@ -88,7 +88,7 @@ def _write(path: Path, rows: Iterable[Row]) -> int:
 
 
 def _files(assistant: Assistant, days: tuple[date, date]) -> Iterator[tuple[str, Iterable[Row]]]:
-    zone = ZoneInfo(assistant.team.time_zone)
+    zone = assistant.team.zone
     yield "conversations.jsonl", _conversations(assistant)
     yield "samples.jsonl", _samples(assistant)
     yield "grades.jsonl", _grades(assistant, zone)

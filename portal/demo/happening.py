@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 import msgspec
 from django.db import connection
@@ -84,7 +83,7 @@ class Happening:
     ) -> None:
         self.tell = tell
         self.story, self.assistant, self.people = story, assistant, people
-        self.zone = ZoneInfo(assistant.team.time_zone)
+        self.zone = assistant.team.zone
         self.truths = story.truths
         self.version: DefinitionView | None = None
         self.owners = {one.kind: one.owner for one in story.parts if one.owner}

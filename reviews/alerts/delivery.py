@@ -6,7 +6,6 @@ Posts to webhooks wait in the same table; `reviews.alerts.posts` sends them.
 from __future__ import annotations
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.urls import reverse
@@ -69,7 +68,7 @@ def _letter(delivery: AlertDelivery, at: datetime) -> Letter | datetime | None:
     if member is None:
         return None
     alert, team = delivery.alert, delivery.alert.assistant.team
-    later = after_quiet(at, choice_of(member), ZoneInfo(team.time_zone))
+    later = after_quiet(at, choice_of(member), team.zone)
     if later > at:
         return later
     return Letter(

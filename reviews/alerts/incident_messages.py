@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.urls import NoReverseMatch, reverse
 
 from ingestion.models import Release
 from portal import words
+from portal.accounts.models import Team
 from reviews.alerts.message import AlertMessage, tidy
 from reviews.answer.facts import incident_facts
 from reviews.answer.leading import Leading
@@ -51,8 +51,8 @@ class _Known:
     at: datetime
 
     @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.incident.assistant.team.time_zone)
+    def team(self) -> Team:
+        return self.incident.assistant.team
 
     @property
     def headline(self) -> str:
@@ -135,7 +135,7 @@ def incident_message(event: IncidentEvent, at: datetime) -> AlertMessage:
             tone=READINGS[reading].tone if reading else "",
             button=f"Open incident {incident.number}",
             path=incident_path(incident),
-            as_of=at.astimezone(known.zone),
+            as_of=known.team.local(at),
             incident=incident.number,
         )
     )
@@ -188,17 +188,17 @@ def _found_words(event: IncidentEvent, known: _Known) -> tuple[str, str, str]:
         figures = f" {known.fell}" if now is not None else ""
         about = incident.title
         return f"{about}, incident {incident.number}", f"{about}.", f"{by}{figures}"
-    since = words.day(incident.onset_best, known.at.astimezone(known.zone).date())
+    since = words.day(incident.onset_best, known.team.day_of(known.at))
     return f"worse from {since}", f"It got worse from about {since}.", "Its page has the figures."
 
 
 def _fix_words(event: IncidentEvent, known: _Known) -> tuple[str, str, str]:
     number, fix = known.incident.number, known.incident.fix
-    today = known.at.astimezone(known.zone).date()
+    today = known.team.day_of(known.at)
     name, live = event.text, ""
     if fix is not None:
         name = release_label(fix)
-        live = f"It went live {words.day_time(fix.went_live_at.astimezone(known.zone), today)}. "
+        live = f"It went live {words.day_time(known.team.local(fix.went_live_at), today)}. "
     return (
         f"a fix for incident {number} is out, being checked",
         f"A fix for incident {number} is out: {name}.",

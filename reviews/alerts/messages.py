@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 
@@ -25,13 +24,13 @@ def gap_message(
     """A part has no owner any more. `lost` is who had it, `why` how it came."""
     part = owned.part
     assistant = part.assistant
-    zone = ZoneInfo(assistant.team.time_zone)
-    today = at.astimezone(zone).date()
-    last = words.day_time(owned.last_change.astimezone(zone), today) if owned.last_change else ""
+    team = assistant.team
+    today = team.day_of(at)
+    last = words.day_time(team.local(owned.last_change), today) if owned.last_change else ""
     facts = [
         Fact("Part", part.name, part.get_kind_display()),
         Fact("Who owns it", "Nobody", f"{lost} had it", is_gap=True),
-        Fact("Since", words.day_time(since.astimezone(zone), today), why),
+        Fact("Since", words.day_time(team.local(since), today), why),
         Fact("Stand-in", str(owned.stand_in or "None"), "until an owner is named"),
         Fact("Last change of it", last or "None recorded"),
         _how_it_stands(assistant, at),
@@ -50,7 +49,7 @@ def gap_message(
             tone="bad",
             button="Name an owner",
             path=reverse("part", args=[assistant.pk, part.pk]),
-            as_of=at.astimezone(zone),
+            as_of=team.local(at),
             part=part.name,
         )
     )
@@ -68,9 +67,9 @@ def _how_it_stands(assistant: Assistant, at: datetime) -> Fact:
 
 def silence_message(*, assistant: Assistant, since: datetime, at: datetime) -> AlertMessage:
     """Nothing has arrived since `since`."""
-    zone = ZoneInfo(assistant.team.time_zone)
-    today = at.astimezone(zone).date()
-    last = words.day_time(since.astimezone(zone), today)
+    team = assistant.team
+    today = team.day_of(at)
+    last = words.day_time(team.local(since), today)
     return _arrivals_message(
         assistant,
         at,
@@ -91,9 +90,9 @@ def arriving_message(
     *, assistant: Assistant, since: datetime, until: datetime, at: datetime
 ) -> AlertMessage:
     """Conversations arrive again; nothing came between `since` and `until`."""
-    zone = ZoneInfo(assistant.team.time_zone)
-    today = at.astimezone(zone).date()
-    first, again = (words.day_time(one.astimezone(zone), today) for one in (since, until))
+    team = assistant.team
+    today = team.day_of(at)
+    first, again = (words.day_time(team.local(one), today) for one in (since, until))
     return _arrivals_message(
         assistant,
         at,
@@ -135,7 +134,7 @@ def _arrivals_message(
             tone=tone,
             button="See how it stands",
             path=reverse("assistant_home", args=[assistant.pk]),
-            as_of=at.astimezone(ZoneInfo(assistant.team.time_zone)),
+            as_of=assistant.team.local(at),
         )
     )
 
@@ -147,8 +146,8 @@ def gone_message(
     *, assistant: Assistant, address: str, since: datetime, at: datetime
 ) -> AlertMessage:
     """A webhook was stopped because its receiver said that it is gone for good."""
-    zone = ZoneInfo(assistant.team.time_zone)
-    when = words.day_time(since.astimezone(zone), at.astimezone(zone).date())
+    team = assistant.team
+    when = words.day_time(team.local(since), team.day_of(at))
     return tidy(
         AlertMessage(
             type="webhook.gone",
@@ -167,7 +166,7 @@ def gone_message(
             tone="warn",
             button="Look at the webhooks",
             path=reverse("alerts", args=[assistant.pk]),
-            as_of=at.astimezone(zone),
+            as_of=team.local(at),
         )
     )
 
@@ -177,8 +176,8 @@ def gone_message(
 
 def example_incident(*, assistant: Assistant, person: User, at: datetime) -> AlertMessage:
     """Made-up figures, for as long as there was no incident; says that it is an example."""
-    zone = ZoneInfo(assistant.team.time_zone)
-    today = at.astimezone(zone).date()
+    team = assistant.team
+    today = team.day_of(at)
     start = today - timedelta(days=3)
     near = words.day_range(start - timedelta(days=1), start + timedelta(days=1), today)
     facts = [
@@ -204,7 +203,7 @@ def example_incident(*, assistant: Assistant, person: User, at: datetime) -> Ale
             tone=READINGS["worse"].tone,
             button="See how it stands",
             path=reverse("assistant_home", args=[assistant.pk]),
-            as_of=at.astimezone(zone),
+            as_of=team.local(at),
         )
     )
 

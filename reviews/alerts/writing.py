@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import msgspec
 from django.db import IntegrityError, transaction
@@ -59,7 +58,7 @@ def tell(
 ) -> Alert | None:
     """Store an alert with a delivery for each person and webhook, together; None when it was
     told before."""
-    zone = ZoneInfo(assistant.team.time_zone)
+    zone = assistant.team.zone
     try:
         with transaction.atomic():
             alert = Alert.objects.create(

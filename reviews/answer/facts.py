@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from ingestion.models import Release
 from portal import words
-from portal.accounts.models import User
+from portal.accounts.models import Team, User
 from reviews.answer.leading import Leading
 from reviews.answer.names import NO_KIND, release_label
 from reviews.answer.printed import range_words
@@ -31,15 +30,15 @@ def incident_facts(
 ) -> list[Fact]:
     """The six facts of an incident, always in this order."""
     incident, found = lead.incident, lead.found
-    zone = ZoneInfo(incident.assistant.team.time_zone)
-    today = at.astimezone(zone).date()
+    team = incident.assistant.team
+    today = team.day_of(at)
     kind = None if incident.all_kinds else incident.kind
     start = found.start or _row_start(incident)
     return [
         _when(incident.onset_best, incident.onset_low, incident.onset_high, today),
         _how_bad(found.comparison, kind),
         _which(found.comparison, kind),
-        _what_changed(start, releases, zone, today, incident.release),
+        _what_changed(start, releases, team, today, incident.release),
         _who_owns(lead, releases, owned),
         how_fast(lead.clocks, incident, today),
     ]
@@ -51,7 +50,7 @@ def leaning_facts(
     releases: Mapping[int, Release],
     owned: Sequence[Owned],
     today: date,
-    zone: ZoneInfo,
+    team: Team,
 ) -> list[Fact]:
     """The six facts of what is probably a drop, before an alarm; in the same order."""
     start, kind = leaning.start, leaning.kind
@@ -59,7 +58,7 @@ def leaning_facts(
         _when(start.best, start.low, start.high, today),
         _how_bad(comparison, kind),
         _which(comparison, kind),
-        _what_changed(start, releases, zone, today),
+        _what_changed(start, releases, team, today),
         _who_would_fix(start, releases, owned),
         Fact("How fast", "Not an alarm yet", "more grades will tell"),
     ]
@@ -115,7 +114,7 @@ def _which(comparison: Comparison, kind: str | None) -> Fact:
 def _what_changed(
     start: Start,
     releases: Mapping[int, Release],
-    zone: ZoneInfo,
+    team: Team,
     today: date,
     named: Release | None = None,
 ) -> Fact:
@@ -124,13 +123,13 @@ def _what_changed(
         releases[one.release]
         for one in start.releases
         if one.release in releases
-        and releases[one.release].went_live_at.astimezone(zone).date() == start.named_day
+        and team.day_of(releases[one.release].went_live_at) == start.named_day
     ]
     if named is not None and not of_day:
         of_day = [named]
     if of_day:
         labels = [release_label(one) for one in of_day]
-        live = words.day_time(of_day[0].went_live_at.astimezone(zone), today)
+        live = words.day_time(team.local(of_day[0].went_live_at), today)
         if len(of_day) == 1:
             return Fact(label, labels[0], f"went live {live}")
         return Fact(label, f"One of {words.listed(labels, 'or')}", f"live from {live}")
@@ -138,7 +137,7 @@ def _what_changed(
     if not near:
         return Fact(label, "No change recorded", "record one if there was")
     release = releases[near[0].release]
-    live = words.day(release.went_live_at.astimezone(zone).date(), today)
+    live = words.day(team.day_of(release.went_live_at), today)
     return Fact(label, "No change explains it", f"nearest: {release_label(release)}, {live}")
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from ingestion.models import Assistant, Release
 from portal import words
@@ -94,12 +93,12 @@ def compose(
     at: datetime,
 ) -> Standing:
     """Put what is known into words."""
-    zone = ZoneInfo(assistant.team.time_zone)
+    team = assistant.team
     for one in open_ones:
         one.assistant = assistant
     lead = leading(open_ones, events)
     reading = READINGS[_reading_now(findings, lead)]
-    today = at.astimezone(zone).date()
+    today = team.day_of(at)
     facts: Sequence[Fact] = []
     comparison, fix = findings.comparison, None
     if lead is not None:
@@ -107,12 +106,12 @@ def compose(
         facts = incident_facts(lead, releases, owned, at)
         fix = fix_line(lead, today)
     elif findings.leaning is not None and reading.code == "probably_worse":
-        facts = leaning_facts(findings.leaning, comparison, releases, owned, today, zone)
+        facts = leaning_facts(findings.leaning, comparison, releases, owned, today, team)
     subject, headline, detail = sentences(reading.code, findings, lead, fix, today)
     return Standing(
         assistant=assistant.name,
-        team=assistant.team.name,
-        as_of=findings.as_of.astimezone(zone),
+        team=team.name,
+        as_of=team.local(findings.as_of),
         method=findings.method,
         reading=reading,
         subject=subject,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -251,8 +250,7 @@ def _day(request: ApiRequest, name: str, default: date) -> date:
 @endpoint("GET", Scope.READ)
 def quality(request: ApiRequest) -> HttpResponse:
     """Levels by day or week: ?from=, ?to= (the last 8 weeks by default), ?kind=, ?by=."""
-    zone = ZoneInfo(request.assistant.team.time_zone)
-    today = request.now.astimezone(zone).date()
+    today = request.assistant.team.day_of(request.now)
     last = _day(request, "to", today)
     first = _day(request, "from", last - timedelta(days=55))
     by = request.GET.get("by", "week")

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
 from ingestion.models import Assistant
+from portal.accounts.models import Team
 from reviews.measure.criterion_levels import LevelCounts
 from reviews.measure.figures import Figures
 from reviews.measure.levels import Measures
@@ -41,11 +41,11 @@ class Series:
     until: int | None
 
 
-def series_of(versions: Sequence[DefinitionVersion], zone: ZoneInfo) -> list[Series]:
+def series_of(versions: Sequence[DefinitionVersion], team: Team) -> list[Series]:
     """The series of an assistant, the oldest first; at least one. Its first day is the earliest
     there is: grades of older conversations belong to the first series."""
     breaks = [one for one in versions if one.change == DefinitionVersion.Change.MEANING]
-    days = [one.published_at.astimezone(zone).date() for one in breaks if one.published_at]
+    days = [team.day_of(one.published_at) for one in breaks if one.published_at]
     starts = [(date.min, 0), *zip(days, (one.number for one in breaks), strict=True)]
     ends = [number for _, number in starts[1:]]
     return [

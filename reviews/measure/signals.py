@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
 import numpy as np
 from django.db.models import Count, Q
@@ -149,7 +148,7 @@ def _sent(assistant: Assistant, first: date, last: date) -> tuple[list[Cell], li
 def _flags(assistant: Assistant, first: date, last: date) -> list[Cell]:
     """Flags that were not taken back; one without a conversation of ours has no kind."""
     start, end = _bounds(assistant, first, last)
-    zone = ZoneInfo(assistant.team.time_zone)
+    team = assistant.team
     flags = Flag.objects.filter(
         assistant=assistant,
         received_at__gte=start,
@@ -157,15 +156,14 @@ def _flags(assistant: Assistant, first: date, last: date) -> list[Cell]:
         withdrawn_at__isnull=True,
         conversation__isnull=False,
     )
-    by_day = flags.annotate(on=TruncDate("received_at", tzinfo=zone))
+    by_day = flags.annotate(on=TruncDate("received_at", tzinfo=team.zone))
     rows = by_day.values_list("on", "conversation__kind").annotate(n=Count("pk"))
     return [(day, kind, number) for day, kind, number in rows]
 
 
 def _bounds(assistant: Assistant, first: date, last: date) -> tuple[datetime, datetime]:
     """The moments at which the days begin and end for the team."""
-    zone = ZoneInfo(assistant.team.time_zone)
     return (
-        datetime.combine(first, time(), tzinfo=zone),
-        datetime.combine(last + DAY, time(), tzinfo=zone),
+        assistant.team.midnight(first),
+        assistant.team.midnight(last + DAY),
     )

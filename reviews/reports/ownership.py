@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
 from ingestion.models import Assistant, Release
 from portal import words
+from portal.accounts.models import Team
 from reviews.answer.facts import how_fast, owner_by_release
 from reviews.answer.names import incident_title
 from reviews.models import (
@@ -41,7 +41,7 @@ def _failures(assistant: Assistant, week: date) -> Counter[str]:
 
 
 def _part_line(
-    owned: Owned, reasons: Counter[str], releases: Sequence[Release], zone: ZoneInfo, today: date
+    owned: Owned, reasons: Counter[str], releases: Sequence[Release], team: Team, today: date
 ) -> PartLine:
     late = owned.days_late(today)
     if owned.owner is None or owned.review_by is None:
@@ -62,15 +62,15 @@ def _part_line(
         failures=sum(reasons.values()),
         reasons=[ReasonCount(WentWrong(one).label, n) for one, n in reasons.most_common()],
         changes=[
-            release_words(one, zone, today) for one in releases if one.kind == owned.part.kind
+            release_words(one, team, today) for one in releases if one.kind == owned.part.kind
         ],
     )
 
 
 def write_ownership(*, assistant: Assistant, week: date, at: datetime) -> OwnershipReport:
     """The ownership report of the week that begins on Monday `week`, as known `at`."""
-    zone = ZoneInfo(assistant.team.time_zone)
-    today = at.astimezone(zone).date()
+    team = assistant.team
+    today = team.day_of(at)
     end = week + timedelta(days=6)
     owned, releases = owned_parts(assistant), releases_of(assistant, week)
     counts = _failures(assistant, week)
@@ -87,7 +87,7 @@ def write_ownership(*, assistant: Assistant, week: date, at: datetime) -> Owners
         else:
             unrouted[reason] += number
     lines = [
-        _part_line(one, by_part.get(one.part.pk, Counter()), releases, zone, today) for one in owned
+        _part_line(one, by_part.get(one.part.pk, Counter()), releases, team, today) for one in owned
     ]
     lines.sort(key=lambda line: (line.owner is not None, not line.is_late, -line.failures))
     gaps = [line.name for line in lines if line.owner is None]
@@ -100,7 +100,7 @@ def write_ownership(*, assistant: Assistant, week: date, at: datetime) -> Owners
         team=assistant.team.name,
         week=week,
         week_words=words.day_range(week, end, end),
-        as_of=at.astimezone(zone),
+        as_of=team.local(at),
         subject=f"{assistant.name}: {_owner_subject(gaps, late, sum(counts.values()))}",
         headline=_owner_headline(gaps, late, len(lines)),
         parts=lines,

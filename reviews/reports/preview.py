@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from ingestion.models import Assistant
 from portal import words
@@ -22,9 +21,8 @@ def preview(*, assistant: Assistant, kind: str, week: date, at: datetime) -> Rep
 def render_preview(report: Report, person: User) -> rendering.Rendered:
     """Its mail, which says what it is."""
     team = report.assistant.team
-    zone = ZoneInfo(team.time_zone)
-    today = report.as_of.astimezone(zone).date()
-    made, due = report.as_of.astimezone(zone), due_moment(team, report.week)
+    today = team.day_of(report.as_of)
+    made, due = team.local(report.as_of), due_moment(team, report.week)
     rest = (
         f"The report itself is written {words.day_time(due, today)}."
         if due > made

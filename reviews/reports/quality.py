@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from ingestion.models import Assistant
 from ingestion.population import population
@@ -41,8 +40,8 @@ def week_bars(measures: Measures, week: date, weeks: int = WEEKS) -> Sequence[We
 
 def write_quality(*, assistant: Assistant, week: date, at: datetime) -> QualityReport:
     """The quality report of the week that begins on Monday `week`, as known `at`."""
-    zone = ZoneInfo(assistant.team.time_zone)
-    today = at.astimezone(zone).date()
+    team = assistant.team
+    today = team.day_of(at)
     days = Stretch(week, week + timedelta(days=6))
     figures = load(assistant, week - timedelta(days=RATES_DAYS), days.last)
     measures = Measures(figures, days.last, series_start(assistant))
@@ -65,7 +64,7 @@ def write_quality(*, assistant: Assistant, week: date, at: datetime) -> QualityR
         team=assistant.team.name,
         week=week,
         week_words=words.day_range(week, days.last, days.last),
-        as_of=at.astimezone(zone),
+        as_of=team.local(at),
         reading=reading.code,
         reading_words=reading.words,
         tone=reading.tone,
@@ -85,7 +84,7 @@ def write_quality(*, assistant: Assistant, week: date, at: datetime) -> QualityR
         pairs=pairs.pairs,
         pairs_alike=pairs.alike,
         definitions=[str(number) for number in sorted(set(versions))],
-        releases=[release_words(one, zone, days.last) for one in releases_of(assistant, week)],
+        releases=[release_words(one, team, days.last) for one in releases_of(assistant, week)],
         incident=stands.incident if stands else None,
         fix_title=stands.fix.title if stands and stands.fix else "",
         fix_text=stands.fix.text if stands and stands.fix else "",

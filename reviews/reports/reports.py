@@ -8,7 +8,6 @@ of every outbox (portal/accounts/outbox.py).
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 import msgspec
 from django.conf import settings
@@ -45,13 +44,13 @@ def due_moment(team: Team, week: date) -> datetime:
     """When the report of the week that begins on Monday `week` is due: the team's weekday and
     hour of the week after, by the team's clock (also across a change of clocks)."""
     day = week + WEEK + timedelta(days=team.report_weekday)
-    return datetime.combine(day, time(team.report_hour), ZoneInfo(team.time_zone))
+    return datetime.combine(day, time(team.report_hour), team.zone)
 
 
 def due_weeks(team: Team, at: datetime, first: date) -> list[date]:
     """The weeks whose report should exist at `at`, oldest first, none before the week of `first`,
     and at most the last CATCH_UP_WEEKS: a report nobody can act on is not written late."""
-    this = monday(at.astimezone(ZoneInfo(team.time_zone)).date())
+    this = monday(team.day_of(at))
     weeks = [this - WEEK * n for n in range(CATCH_UP_WEEKS + 1, 0, -1)]
     due = [week for week in weeks if week >= monday(first) and due_moment(team, week) <= at]
     return due[-CATCH_UP_WEEKS:]
@@ -151,8 +150,8 @@ def write_week(*, assistant: Assistant, week: date, at: datetime) -> int:
     """Write the reports of one week that are missing; returns how many. Raises WeekRefused for a
     week whose report is not due: written early it would stand for ever, and the real one would
     never be written."""
-    zone = ZoneInfo(assistant.team.time_zone)
-    today, due = at.astimezone(zone).date(), due_moment(assistant.team, week)
+    team = assistant.team
+    today, due = team.day_of(at), due_moment(team, week)
     days = words.day_range(week, week + timedelta(days=6), today)
     if due > at:
         state = (
@@ -160,7 +159,7 @@ def write_week(*, assistant: Assistant, week: date, at: datetime) -> int:
         )
         raise WeekRefused(
             f"{assistant}: the week of {days} {state}. Its report is written "
-            f"{words.day_time(due, today)} ({zone}). To see how it looks now, use --preview."
+            f"{words.day_time(due, today)} ({team.zone}). To see how it looks now, use --preview."
         )
     first = first_day(assistant)
     if first is None or week < monday(first):

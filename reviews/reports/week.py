@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from ingestion.models import Assistant, Release
 from portal import words
+from portal.accounts.models import Team
 from reviews.grading.flagging import outcomes
 from reviews.models import Flag
 from reviews.reports.content import FlagFigures
@@ -25,12 +25,7 @@ def monday(day: date) -> date:
 
 def window(assistant: Assistant, week: date) -> tuple[datetime, datetime]:
     """From Monday 00:00 to the next, by the team's clock."""
-    zone = ZoneInfo(assistant.team.time_zone)
-    end = week + WEEK
-    return (
-        datetime(week.year, week.month, week.day, tzinfo=zone),
-        datetime(end.year, end.month, end.day, tzinfo=zone),
-    )
+    return assistant.team.midnight(week), assistant.team.midnight(week + WEEK)
 
 
 def releases_of(assistant: Assistant, week: date) -> Sequence[Release]:
@@ -42,10 +37,10 @@ def releases_of(assistant: Assistant, week: date) -> Sequence[Release]:
     return list(rows.order_by("went_live_at")[:MAX_RELEASES])
 
 
-def release_words(release: Release, zone: ZoneInfo, today: date) -> str:
+def release_words(release: Release, team: Team, today: date) -> str:
     """One line about a release."""
     noticed = "" if release.announced else ", not announced"
-    moment = words.day_time(release.went_live_at.astimezone(zone), today)
+    moment = words.day_time(team.local(release.went_live_at), today)
     return f"{release.get_kind_display()} {release.name}, live {moment}{noticed}"
 
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
 from django.db.models import Exists, OuterRef
 
@@ -49,9 +48,8 @@ def boosts(*, assistant: Assistant, first: date, last: date) -> list[Boost]:
     The first release of its kind is what was running when the assistant was connected, and a new
     quality definition changes no answer: neither is a reason. `assistant.team` is read.
     """
-    zone = ZoneInfo(assistant.team.time_zone)
-    start = datetime.combine(first - (DAYS - 1) * DAY, time(), tzinfo=zone)
-    end = datetime.combine(last + DAY, time(), tzinfo=zone)
+    start = assistant.team.midnight(first - (DAYS - 1) * DAY)
+    end = assistant.team.midnight(last + DAY)
     earlier = Release.objects.filter(
         assistant=assistant, kind=OuterRef("kind"), went_live_at__lt=OuterRef("went_live_at")
     )
@@ -60,11 +58,11 @@ def boosts(*, assistant: Assistant, first: date, last: date) -> list[Boost]:
     ).exclude(kind=Release.Kind.DEFINITION)
     alarms = DriftAlarm.objects.filter(assistant=assistant, found_at__gte=start, found_at__lt=end)
     found = [
-        _boost(release.went_live_at.astimezone(zone).date(), f"{release} went live")
+        _boost(assistant.team.day_of(release.went_live_at), f"{release} went live")
         for release in releases
     ]
     for alarm in alarms:
-        seen = alarm.found_at.astimezone(zone).date()
+        seen = assistant.team.day_of(alarm.found_at)
         if seen - alarm.day <= NEWS:
             what = f"“{LABELS.get(alarm.signal, alarm.signal)}” left its usual range"
             found.append(_boost(seen, what, alarm.day))

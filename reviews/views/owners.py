@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import messages
@@ -59,7 +58,7 @@ class OwnerForm(Shared):
 
 
 def _today(request: AssistantRequest) -> date:
-    return timezone.localdate(timezone=ZoneInfo(request.assistant.team.time_zone))
+    return request.assistant.team.day_of(timezone.now())
 
 
 def _page(request: AssistantRequest, form: PartForm, **extra: Any) -> HttpResponse:

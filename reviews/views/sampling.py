@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import messages
@@ -74,7 +73,7 @@ def sampling(request: AssistantRequest) -> HttpResponse:
             held = "It holds for conversations of days not yet begun."
             messages.success(request, f"{form.saved_words} {held}")
             return redirect("queue", request.assistant.pk)
-    today = timezone.localdate(timezone=ZoneInfo(request.assistant.team.time_zone))
+    today = request.assistant.team.day_of(timezone.now())
     boost = in_words(assistant=request.assistant, today=today)
     context = {"form": form, "boost": boost, "pace": pace_words(request.assistant)}
     return render(request, "reviews/sampling.html", context, status=form.status)

@@ -6,7 +6,6 @@ An alarm never says that quality fell. Once stored it stays, as the record of wh
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.db.models import Max
 
@@ -25,7 +24,7 @@ SETTLING = timedelta(hours=6)
 
 def last_complete_day(*, assistant: Assistant, at: datetime) -> date:
     """The newest day of the team that is over and has settled; `assistant.team` is read."""
-    return (at - SETTLING).astimezone(ZoneInfo(assistant.team.time_zone)).date() - DAY
+    return assistant.team.day_of(at - SETTLING) - DAY
 
 
 def find_drift(*, assistant: Assistant, at: datetime) -> list[DriftAlarm]:

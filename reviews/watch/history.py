@@ -26,7 +26,7 @@ from reviews.models import Flag, Grade, Sample
 def recorded_of(assistant: Assistant, first: date, last: date) -> Recorded:
     """The days first..last as they became known, for reviews.stats.replay, with the names of the
     releases. Nine queries, however many days and grades."""
-    zone = ZoneInfo(assistant.team.time_zone)
+    zone = assistant.team.zone
     days = (first, last)
     daily = watched_signals(assistant, first, last)
     counts = DayCount.objects.filter(assistant=assistant, day__range=days)
@@ -52,7 +52,7 @@ def recorded_of(assistant: Assistant, first: date, last: date) -> Recorded:
             kinds=daily.kinds,
             signals=daily.signals,
             releases=[
-                ReleaseDay(str(pk), name, at.astimezone(zone).date().toordinal())
+                ReleaseDay(str(pk), name, assistant.team.day_of(at).toordinal())
                 for pk, name, at in Release.objects.filter(assistant=assistant)
                 .order_by("went_live_at", "pk")
                 .values_list("pk", "name", "went_live_at")

@@ -14,7 +14,7 @@ from reviews.stats.intervals import grades_to_see
 from reviews.stats.watching import METHOD
 from reviews.watch import incidents
 from reviews.watch.findings import FixCheck, FixOutcome, IncidentFindings, Start
-from reviews.watch.material import Watched, first_day_with, repaired_days, suspects
+from reviews.watch.material import Watched, repaired_days, suspects
 
 LEAST_FIX_GRADES, MOST_FIX_GRADES = 20, 400
 # A loss smaller than this is not looked for.
@@ -22,7 +22,7 @@ LEAST_FIX_GRADES, MOST_FIX_GRADES = 20, 400
 
 def study(watched: Watched, incident: Incident) -> None:
     """Measure an open incident: before and since, the releases near it, the check of its fix."""
-    fix_day = first_day_with(watched, incident.fix) if incident.fix else None
+    fix_day = watched.first_day_with(incident.fix) if incident.fix else None
     last = min(fix_day - DAY, watched.today) if fix_day else watched.today
     during = Stretch(incident.onset_best, max(last, incident.onset_best))
     comparison = watched.measures.compare(

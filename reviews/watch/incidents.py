@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import median
-from zoneinfo import ZoneInfo
 
 import msgspec
 from django.db import transaction
@@ -68,7 +67,7 @@ def _next_number(assistant: Assistant) -> int:
 
 
 def _day(assistant: Assistant, at: datetime) -> date:
-    return at.astimezone(ZoneInfo(assistant.team.time_zone)).date()
+    return assistant.team.day_of(at)
 
 
 def raise_alarm(
@@ -380,11 +379,10 @@ class Clocks:
 def clocks(incident: Incident, events: Sequence[IncidentEvent]) -> Clocks:
     """The clocks of an incident from its log, oldest line first. It started when the release that
     fits the start went live, else in the morning of the likeliest day."""
-    zone = ZoneInfo(incident.assistant.team.time_zone)
     best = incident.onset_best
-    started = datetime(best.year, best.month, best.day, tzinfo=zone)
+    started = incident.assistant.team.midnight(best)
     if incident.release is not None:
-        live = incident.release.went_live_at.astimezone(zone)
+        live = incident.assistant.team.local(incident.release.went_live_at)
         started = live if live.date() == best else started
     # What happened before it was opened again belongs to the time before.
     begins = max(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
@@ -50,13 +49,13 @@ class Watched:
         """The first day that may be compared with."""
         return self.today - timedelta(days=HISTORY_DAYS)
 
-    @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.assistant.team.time_zone)
-
     def day_of(self, release: Release) -> date:
         """The day on which a release went live, by the team's clock."""
-        return release.went_live_at.astimezone(self.zone).date()
+        return self.assistant.team.day_of(release.went_live_at)
+
+    def first_day_with(self, fix: Release) -> date:
+        """The first day on which a fix was live for most of the traffic."""
+        return self.assistant.team.first_full_day(fix.went_live_at)
 
     def kind_name(self, code: int | None) -> str | None:
         """The name behind a kind's number; None for all kinds."""
@@ -75,8 +74,7 @@ class Watched:
 
 def gather(*, assistant: Assistant, at: datetime) -> Watched:
     """Load what a round needs, in a fixed number of queries."""
-    zone = ZoneInfo(assistant.team.time_zone)
-    today = at.astimezone(zone).date()
+    today = assistant.team.day_of(at)
     first = today - timedelta(days=HISTORY_DAYS)
     figures = load(assistant, first, today)
     drift = DriftAlarm.objects.filter(assistant=assistant, day__gte=first, found_at__lte=at)
@@ -127,7 +125,7 @@ def case_of(watched: Watched, incident: Incident) -> Case:
     fixed = None
     ended = incident.better_since
     if incident.fix is not None and incident.outcome in ("", Incident.Outcome.FIXED):
-        fixed = first_day_with(watched, incident.fix)
+        fixed = watched.first_day_with(incident.fix)
     elif incident.state == Incident.State.CLOSED:
         ended = ended or incident.onset_best
     return Case(
@@ -140,18 +138,10 @@ def case_of(watched: Watched, incident: Incident) -> Case:
     )
 
 
-def first_day_with(watched: Watched, fix: Release) -> date:
-    """The first day on which the fix was live for most of the traffic: counts are by day."""
-    live = fix.went_live_at.astimezone(watched.zone)
-    return live.date() if live.hour < 12 else live.date() + DAY
-
-
 def start_of(watched: Watched, onset: Onset) -> Start:
     """The start in dates, with the releases near it: the nearest first."""
     best = date.fromordinal(onset.best)
     low, high = date.fromordinal(onset.low), date.fromordinal(onset.high)
-    near = [one for one in watched.releases if low - RELEASES_BEFORE <= watched.day_of(one) <= high]
-    near.sort(key=lambda one: abs((watched.day_of(one) - best).days))
     return Start(
         best=best,
         low=low,
@@ -197,7 +187,7 @@ def named_release(watched: Watched, start: Start) -> Release | None:
 def repaired_days(watched: Watched, without: Incident | None = None) -> list[Stretch]:
     """Days of drops that a fix ended: they are not the usual level."""
     return [
-        Stretch(one.onset_best, first_day_with(watched, one.fix) - DAY)
+        Stretch(one.onset_best, watched.first_day_with(one.fix) - DAY)
         for one in watched.incidents
         if one.fix is not None and (without is None or one.pk != without.pk)
     ]
@@ -209,6 +199,6 @@ def bad_days(watched: Watched) -> list[Stretch]:
     for one in watched.incidents:
         if one.outcome in (Incident.Outcome.NOT_A_DROP, Incident.Outcome.ACCEPTED):
             continue
-        end = first_day_with(watched, one.fix) - DAY if one.fix else one.better_since
+        end = watched.first_day_with(one.fix) - DAY if one.fix else one.better_since
         bad.append(Stretch(one.onset_best, end or watched.today))
     return bad

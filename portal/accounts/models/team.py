@@ -1,8 +1,13 @@
 """The tenant and who belongs to it, in which role."""
 
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
 from django.db import models
 
 from portal.accounts.models.user import User
+
+NOON = 12
 
 
 class Role(models.TextChoices):
@@ -37,6 +42,28 @@ class Team(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where the team's days begin and end."""
+        return ZoneInfo(self.time_zone)
+
+    def local(self, moment: datetime) -> datetime:
+        """A moment by the team's clock."""
+        return moment.astimezone(self.zone)
+
+    def day_of(self, moment: datetime) -> date:
+        """The team's day that a moment lies in."""
+        return self.local(moment).date()
+
+    def first_full_day(self, moment: datetime) -> date:
+        """The first day of which the greater part comes after a moment: counts are by day."""
+        local = self.local(moment)
+        return local.date() if local.hour < NOON else local.date() + timedelta(days=1)
+
+    def midnight(self, day: date) -> datetime:
+        """When a day begins for the team."""
+        return datetime.combine(day, time(), self.zone)
 
 
 class Membership(models.Model):

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
@@ -132,7 +131,7 @@ def _both(week: date) -> list[tuple[date, str]]:
 
 def _today(assistant: Assistant, now: datetime) -> date:
     """The day by the team's clock."""
-    return now.astimezone(ZoneInfo(assistant.team.time_zone)).date()
+    return assistant.team.day_of(now)
 
 
 def _state(assistant: Assistant, week: date, now: datetime) -> str:

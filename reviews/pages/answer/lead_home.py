@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from ingestion.arrivals import quiet_since
 from ingestion.models import Assistant, Release
@@ -65,8 +64,7 @@ class LeadHome:
 
 def lead_home(*, assistant: Assistant, at: datetime) -> LeadHome:
     """Everything on the page, from the newest findings: nothing is measured here."""
-    zone = ZoneInfo(assistant.team.time_zone)
-    today = at.astimezone(zone).date()
+    today = assistant.team.day_of(at)
     owned = owned_parts(assistant)
     quiet = quiet_since(assistant, at)
     assessment = newest(assistant)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from ingestion.models import Assistant, DayCount, Release, Signal
 from portal import words
@@ -72,7 +71,7 @@ class Readiness:
 
 def readiness(*, assistant: Assistant, at: datetime) -> Readiness:
     """Look for the evidence of every line; a fixed number of queries."""
-    today = at.astimezone(ZoneInfo(assistant.team.time_zone)).date()
+    today = assistant.team.day_of(at)
     assessment = newest(assistant)
     found = read(assessment) if assessment else None
     owned = owned_parts(assistant)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from zoneinfo import ZoneInfo
 
 from ingestion.models import Assistant, Release
 from portal import words
@@ -95,13 +94,12 @@ def release_markers(
     assistant: Assistant, releases: Sequence[Release], lead: Leading | None
 ) -> list[Marker]:
     """Each change on its day; the suspected one and the fix in their tints."""
-    zone = ZoneInfo(assistant.team.time_zone)
     tones = {}
     if lead is not None:
         tones = {lead.incident.release_id: "sus", lead.incident.fix_id: "fix"}
     return [
         Marker(
-            one.went_live_at.astimezone(zone).date(),
+            assistant.team.day_of(one.went_live_at),
             one.kind,
             release_label(one),
             tones.get(one.pk, ""),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.db.models import Count
 
@@ -99,7 +98,7 @@ def reviewers_page(
     *, assistant: Assistant, at: datetime, only: User | None = None
 ) -> ReviewersPage:
     """The last eight weeks; `only` shows one person's own part. A fixed number of queries."""
-    today = at.astimezone(ZoneInfo(assistant.team.time_zone)).date()
+    today = assistant.team.day_of(at)
     days = Stretch(today - timedelta(days=7 * WEEKS - 1), today)
     blind = blind_grades(
         assistant=assistant, first=days.first, last=days.last, only=only.pk if only else None

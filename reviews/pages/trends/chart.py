@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from zoneinfo import ZoneInfo
 
 from ingestion.models import Release
 from portal import words
+from portal.accounts.models import Team
 from reviews.answer.names import release_label
 from reviews.answer.printed import figure
 from reviews.answer.shown import Figure
@@ -130,7 +130,7 @@ class Timeline:
     releases: Sequence[Release]
     versions: Sequence[DefinitionVersion]
     incidents: Sequence[Incident]
-    zone: ZoneInfo
+    team: Team
     today: date
 
     def changes(self, days: Stretch) -> list[Change]:
@@ -148,13 +148,13 @@ class Timeline:
         return sorted(seen, key=lambda one: one.marker.day)
 
     def _change(self, release: Release, tone: str) -> Change:
-        day = release.went_live_at.astimezone(self.zone).date()
+        day = self.team.day_of(release.went_live_at)
         marker = Marker(day, release.kind, release_label(release), tone)
-        return Change(marker, days_live(release, self.releases, self.zone, self.today))
+        return Change(marker, days_live(release, self.releases, self.team, self.today))
 
     def _definitions(self) -> list[Change]:
         dated = [
-            (one, one.published_at.astimezone(self.zone).date())
+            (one, self.team.day_of(one.published_at))
             for one in self.versions
             if one.published_at is not None
         ]

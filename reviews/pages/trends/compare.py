@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from zoneinfo import ZoneInfo
 
 from ingestion.models import Release
 from portal import given, words
+from portal.accounts.models import Team
 from reviews.answer.names import release_label
 from reviews.answer.printed import kind_lines
 from reviews.answer.shown import KindLine
@@ -75,11 +75,11 @@ def sides(
     releases: Sequence[Release],
     incidents: Sequence[Incident],
     series: Sequence[Series],
-    zone: ZoneInfo,
+    team: Team,
     today: date,
 ) -> Sides:
     """What the address asks for; by default the open drop, or the last week, against the usual."""
-    before, after = (_side(filters, name, releases, zone, today) for name in ("a", "b"))
+    before, after = (_side(filters, name, releases, team, today) for name in ("a", "b"))
     if not filters.compared_pairs:
         before, after = _usual_sides(incidents, today)
     found = Sides(before, after)
@@ -111,12 +111,12 @@ def _of_days(days: Stretch, today: date, label: str = "", release: str = "") -> 
 
 
 def _side(
-    filters: Filters, name: str, releases: Sequence[Release], zone: ZoneInfo, today: date
+    filters: Filters, name: str, releases: Sequence[Release], team: Team, today: date
 ) -> Side:
     wanted = filters.value(name)
     release = find_release(wanted, releases)
     if release is not None:
-        days = days_live(release, releases, zone, today)
+        days = days_live(release, releases, team, today)
         return _of_days(days, today, release_label(release), wanted)
     given_days = filters.value(f"{name}_from"), filters.value(f"{name}_to")
     first, last = map(given.day, given_days)

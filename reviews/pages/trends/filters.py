@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
 
 from ingestion.models import Assistant, Release
+from portal.accounts.models import Team
 from reviews.measure.by_attribute import Attributes, channels_and_languages
 from reviews.measure.criterion_levels import criteria_of
 from reviews.measure.levels import DAY
@@ -125,7 +125,7 @@ class Wanted:
     notes: Sequence[str]
 
 
-def believe(filters: Filters, offered: Choices, zone: ZoneInfo, today: date) -> Wanted:
+def believe(filters: Filters, offered: Choices, team: Team, today: date) -> Wanted:
     """Keep what exists; whatever does not is left out and said."""
     notes = []
     release = find_release(filters.release, offered.releases)
@@ -143,7 +143,7 @@ def believe(filters: Filters, offered: Choices, zone: ZoneInfo, today: date) -> 
         filters = replace(filters, channel="", language="")
     days = Stretch(today - timedelta(days=PERIODS[filters.period] - 1), today)
     if release is not None:
-        days = days_live(release, offered.releases, zone, today)
+        days = days_live(release, offered.releases, team, today)
     return Wanted(filters, days, release, criterion, notes)
 
 
@@ -152,17 +152,15 @@ def find_release(text: str, releases: Sequence[Release]) -> Release | None:
     return next((one for one in releases if str(one.pk) == text), None)
 
 
-def days_live(
-    release: Release, releases: Sequence[Release], zone: ZoneInfo, today: date
-) -> Stretch:
+def days_live(release: Release, releases: Sequence[Release], team: Team, today: date) -> Stretch:
     """From the day a release went live to the day before the next of its kind, at most half a
     year; one day at least."""
-    first = min(release.went_live_at.astimezone(zone).date(), today)
+    first = min(team.day_of(release.went_live_at), today)
     later = [
         one.went_live_at
         for one in releases
         if one.kind == release.kind and one.went_live_at > release.went_live_at
     ]
-    last = min(later).astimezone(zone).date() - DAY if later else today
+    last = team.day_of(min(later)) - DAY if later else today
     last = max(min(last, today), first)
     return Stretch(max(first, last - timedelta(days=MOST_DAYS - 1)), last)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from ingestion.arrivals import quiet_since
 from ingestion.models import Assistant
@@ -176,22 +175,22 @@ def trends(*, assistant: Assistant, filters: Filters, at: datetime) -> TrendsPag
 
 
 def _read(assistant: Assistant, filters: Filters, at: datetime) -> _Known:
-    zone = ZoneInfo(assistant.team.time_zone)
-    today = at.astimezone(zone).date()
+    team = assistant.team
+    today = team.day_of(at)
     offered = choices(assistant, today)
-    wanted = believe(filters, offered, zone, today)
+    wanted = believe(filters, offered, team, today)
     versions = published_versions(assistant)
-    series = series_of(versions, zone)
+    series = series_of(versions, team)
     incidents = incidents_since(assistant, wanted.days.first)
     return _Known(
         assistant=assistant,
         today=today,
         wanted=wanted,
         offered=offered,
-        timeline=Timeline(offered.releases, versions, incidents, zone, today),
+        timeline=Timeline(offered.releases, versions, incidents, team, today),
         series=series,
-        drops=drops(incidents, wanted.filters.kind or None, zone),
-        sides=sides(wanted.filters, offered.releases, incidents, series, zone, today),
+        drops=drops(incidents, wanted.filters.kind or None, team),
+        sides=sides(wanted.filters, offered.releases, incidents, series, team, today),
     )
 
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
-from zoneinfo import ZoneInfo
 
 from portal import words
+from portal.accounts.models import Team
 from reviews.charts.days import Onset
 from reviews.measure.levels import DAY, USUAL_DAYS
 from reviews.measure.series import Series, place_of
@@ -41,7 +41,7 @@ class Drop:
     onset: Stretch
 
 
-def drops(incidents: Sequence[Incident], kind: str | None, zone: ZoneInfo) -> list[Drop]:
+def drops(incidents: Sequence[Incident], kind: str | None, team: Team) -> list[Drop]:
     """The incidents that concern a kind (None: all), in the order they started. What turned out
     to be no drop is none."""
     mine = [
@@ -50,10 +50,10 @@ def drops(incidents: Sequence[Incident], kind: str | None, zone: ZoneInfo) -> li
         if one.outcome != Incident.Outcome.NOT_A_DROP
         and (kind is None or one.all_kinds or one.kind == kind)
     ]
-    return [_drop(one, zone) for one in sorted(mine, key=lambda one: (one.onset_best, one.pk))]
+    return [_drop(one, team) for one in sorted(mine, key=lambda one: (one.onset_best, one.pk))]
 
 
-def _drop(incident: Incident, zone: ZoneInfo) -> Drop:
+def _drop(incident: Incident, team: Team) -> Drop:
     found = read_incident(incident) if "comparison" in incident.content else None
     end, after, tone = incident.better_since, "Back again", "good"
     if found is not None and found.check is not None and end is None:
@@ -63,7 +63,7 @@ def _drop(incident: Incident, zone: ZoneInfo) -> Drop:
     if incident.state == Incident.State.CLOSED:
         tone = ""
         if end is None and incident.closed_at is not None:
-            end, after = incident.closed_at.astimezone(zone).date(), "Accepted since"
+            end, after = team.day_of(incident.closed_at), "Accepted since"
     onset = Stretch(incident.onset_low, incident.onset_high)
     return Drop(incident.number, incident.onset_best, end, after, tone, onset)
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q
 
 from ingestion.models import Conversation, Release
 from ingestion.releases import NOTICED_FIELDS
 from portal import words
-from portal.accounts.models import User
+from portal.accounts.models import Team, User
 from reviews.answer.facts import incident_facts, owner_by_release
 from reviews.answer.fix import FixLine, fix_line
 from reviews.answer.leading import Leading
@@ -108,8 +107,8 @@ class IncidentPage:
 def incident_page(*, incident: Incident, at: datetime) -> IncidentPage:
     """The page of an incident whose assistant and team are loaded; a fixed number of queries."""
     assistant = incident.assistant
-    zone = ZoneInfo(assistant.team.time_zone)
-    today = at.astimezone(zone).date()
+    team = assistant.team
+    today = team.day_of(at)
     events = list(incident.events.select_related("by").order_by("at", "pk"))
     times = clocks(incident, events)
     known = read_incident(incident) if "comparison" in incident.content else None
@@ -124,7 +123,7 @@ def incident_page(*, incident: Incident, at: datetime) -> IncidentPage:
         if one is not None and one not in releases:
             releases.append(one)
     log = [LogLine(one.at, _log_words(one)) for one in reversed(events)]
-    steps = _steps(incident, times, known.check if known else None, zone)
+    steps = _steps(incident, times, known.check if known else None, team)
     if known is None:
         return IncidentPage(
             incident, incident_title(incident), steps, (), None, (), (), 0, None, None, (), False,
@@ -139,8 +138,8 @@ def incident_page(*, incident: Incident, at: datetime) -> IncidentPage:
         title=incident_title(incident),
         steps=steps,
         facts=incident_facts(lead, {one.pk: one for one in releases}, owned, at),
-        chart=_chart(lead, releases, zone, at),
-        suspects=_suspects(incident, known, releases, owned, zone),
+        chart=_chart(lead, releases, team, at),
+        suspects=_suspects(incident, known, releases, owned, team),
         examples=bad_answers(assistant, days, kind=kind, most=EXAMPLES),
         bad_count=count_bad(assistant, days, kind=kind),
         bad_days=days,
@@ -157,13 +156,13 @@ def _log_words(event: IncidentEvent) -> str:
     return f"{label}{who}{': ' + event.text if event.text else ''}"
 
 
-def _steps(incident: Incident, times: Clocks, check: FixCheck | None, zone: ZoneInfo) -> list[Step]:
+def _steps(incident: Incident, times: Clocks, check: FixCheck | None, team: Team) -> list[Step]:
     """Started, found, taken, fix live, being checked, closed."""
 
     def moment(value: datetime | None, after: timedelta | None = None) -> str:
         if value is None:
             return ""
-        said = words.day_time(value.astimezone(zone), value.astimezone(zone).date())
+        said = words.day_time(team.local(value), team.day_of(value))
         return f"{said} · {words.duration(after)}" if after is not None else said
 
     checked = (
@@ -171,7 +170,7 @@ def _steps(incident: Incident, times: Clocks, check: FixCheck | None, zone: Zone
     )
     if check is not None and check.outcome != "too_early":
         checked = "it worked" if check.outcome == "fixed" else "it did not work"
-    about = times.started.astimezone(zone)
+    about = team.local(times.started)
     reached = [
         ("Started", f"{words.day(about.date(), about.date())}, about {about:%H:%M}", True),
         ("Found", moment(times.found, times.to_find), True),
@@ -192,10 +191,10 @@ def _steps(incident: Incident, times: Clocks, check: FixCheck | None, zone: Zone
     ]
 
 
-def _chart(lead: Leading, releases: Sequence[Release], zone: ZoneInfo, at: datetime) -> LevelChart:
+def _chart(lead: Leading, releases: Sequence[Release], team: Team, at: datetime) -> LevelChart:
     """The days around the start, with the levels before, during and since the fix."""
     incident, assistant = lead.incident, lead.incident.assistant
-    today = at.astimezone(zone).date()
+    today = team.day_of(at)
     first = incident.onset_low - timedelta(days=DAYS_BEFORE)
     end = lead.found.check.since_days.last if lead.found.check else today
     last = min(today, max(end, incident.found_day + timedelta(days=DAYS_AFTER)))
@@ -218,7 +217,7 @@ def _suspects(
     known: IncidentFindings,
     releases: Sequence[Release],
     owned: Sequence[Owned],
-    zone: ZoneInfo,
+    team: Team,
 ) -> list[Suspect]:
     """The releases near the start, the nearest first."""
     by_id = {one.pk: one for one in releases}
@@ -233,7 +232,7 @@ def _suspects(
             label=release_label(release),
             note=release.note or ("" if release.announced else "not announced"),
             live=release.went_live_at,
-            fits=_fits(incident, release, one, zone),
+            fits=_fits(incident, release, one, team),
             is_inside=one.fits_start,
             questions=questions.get(release.pk, "Not known"),
             chance=_chance(one),
@@ -244,10 +243,10 @@ def _suspects(
     ]
 
 
-def _fits(incident: Incident, release: Release, one: SuspectedRelease, zone: ZoneInfo) -> str:
+def _fits(incident: Incident, release: Release, one: SuspectedRelease, team: Team) -> str:
     if one.fits_start:
         return "Inside the range"
-    days = (incident.onset_low - release.went_live_at.astimezone(zone).date()).days
+    days = (incident.onset_low - team.day_of(release.went_live_at)).days
     return f"{words.plural(days, 'day')} early"
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from ingestion.models import Assistant
 from portal import words
@@ -65,8 +64,7 @@ class IncidentList:
 
 def incident_list(*, assistant: Assistant, at: datetime, before: int | None = None) -> IncidentList:
     """The incidents of an assistant; `before` is the number from which on to show older ones."""
-    zone = ZoneInfo(assistant.team.time_zone)
-    today = at.astimezone(zone).date()
+    today = assistant.team.day_of(at)
     rows = Incident.objects.filter(assistant=assistant).select_related(
         "release", "fix", "owner", "assistant__team"
     )

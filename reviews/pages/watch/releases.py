@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import ceil
-from zoneinfo import ZoneInfo
 
 from ingestion.models import Assistant, Release
 from portal import words
-from portal.accounts.models import User
+from portal.accounts.models import Team, User
 from reviews.answer.facts import owner_by_release
 from reviews.answer.names import release_label
 from reviews.answer.printed import figure, kind_lines
@@ -33,7 +32,6 @@ PAGE = 20
 BEFORE_DAYS, AFTER_DAYS = 28, 28
 CHART_DAYS, NARROW_DAYS = 21, 14
 SEEN_DROP = 0.10
-NOON = 12
 
 
 @dataclass(frozen=True)
@@ -87,8 +85,8 @@ class ReleasePage:
 
 def release_list(*, assistant: Assistant, at: datetime, before: int | None = None) -> ReleaseList:
     """A page of changes; `before` is the id of the last one shown. A fixed number of queries."""
-    zone = ZoneInfo(assistant.team.time_zone)
-    today = at.astimezone(zone).date()
+    team = assistant.team
+    today = team.day_of(at)
     rows = Release.objects.filter(assistant=assistant)
     if before is not None and (last := rows.filter(pk=before).first()) is not None:
         rows = rows.filter(went_live_at__lte=last.went_live_at).exclude(
@@ -104,11 +102,11 @@ def release_list(*, assistant: Assistant, at: datetime, before: int | None = Non
         ).order_by("went_live_at", "pk")[:400]
     )
     incidents = _incidents(assistant)
-    first = shown[-1].went_live_at.astimezone(zone).date() - timedelta(days=BEFORE_DAYS)
+    first = team.day_of(shown[-1].went_live_at) - timedelta(days=BEFORE_DAYS)
     measures = _measures(assistant, first, today)
     return ReleaseList(
         lines=[
-            _line(one, windows_of(one, newer, incidents, zone, today), measures, incidents)
+            _line(one, windows_of(one, newer, incidents, team, today), measures, incidents)
             for one in shown
         ],
         older=shown[-1].pk if len(found) > PAGE else None,
@@ -125,29 +123,23 @@ def _measures(assistant: Assistant, first: date, last: date) -> Measures:
     return Measures(figures, last, series_start(assistant))
 
 
-def first_full_day(release: Release, zone: ZoneInfo) -> date:
-    """The first day on which the change was live for most of the traffic: counts are by day."""
-    live = release.went_live_at.astimezone(zone)
-    return live.date() if live.hour < NOON else live.date() + DAY
-
-
 def windows_of(
     release: Release,
     others: Sequence[Release],
     incidents: Sequence[Incident],
-    zone: ZoneInfo,
+    team: Team,
     today: date,
 ) -> Windows:
     """Four weeks before, without drops that were repaired by then; from the first full day until
     the next change of the same kind, four weeks at most. Before a fix there was the drop."""
-    live = release.went_live_at.astimezone(zone).date()
-    start = first_full_day(release, zone)
+    live = team.day_of(release.went_live_at)
+    start = team.first_full_day(release.went_live_at)
     fixed = next((one for one in incidents if one.fix_id == release.pk), None)
     before = Stretch(live - timedelta(days=BEFORE_DAYS), live - DAY)
     if fixed is not None and fixed.onset_best < live:
         before = Stretch(fixed.onset_best, live - DAY)
     without = [
-        Stretch(one.onset_best, one.fix.went_live_at.astimezone(zone).date())
+        Stretch(one.onset_best, team.day_of(one.fix.went_live_at))
         for one in incidents
         if one.fix is not None
         and one.fix_id != release.pk
@@ -155,7 +147,7 @@ def windows_of(
     ]
     following = next(
         (
-            one.went_live_at.astimezone(zone).date()
+            team.day_of(one.went_live_at)
             for one in others
             if one.kind == release.kind and one.went_live_at > release.went_live_at
         ),
@@ -204,17 +196,17 @@ def _reading(shift: Shift | None, release: Release) -> tuple[str, str]:
 def release_page(*, release: Release, at: datetime) -> ReleasePage:
     """The page of a release whose assistant and team are loaded."""
     assistant = release.assistant
-    zone = ZoneInfo(assistant.team.time_zone)
-    today = at.astimezone(zone).date()
+    team = assistant.team
+    today = team.day_of(at)
     incidents = _incidents(assistant)
     others = list(
         Release.objects.filter(
             assistant=assistant, went_live_at__gte=release.went_live_at - timedelta(days=60)
         ).order_by("went_live_at", "pk")[:200]
     )
-    windows = windows_of(release, others, incidents, zone, today)
+    windows = windows_of(release, others, incidents, team, today)
     measures = _measures(assistant, windows.before.first, today)
-    live = release.went_live_at.astimezone(zone).date()
+    live = team.day_of(release.went_live_at)
     first = live - timedelta(days=CHART_DAYS)
     last = max(min(today, live + timedelta(days=CHART_DAYS)), live + DAY)
     kinds: Sequence[KindLine] = ()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import messages
@@ -70,8 +69,7 @@ class FixForm(forms.Form):
 
     def __init__(self, *args: Any, incident: Incident, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        zone = ZoneInfo(incident.assistant.team.time_zone)
-        since = datetime.combine(incident.onset_best, datetime.min.time(), zone)
+        since = incident.assistant.team.midnight(incident.onset_best)
         choice = self.fields["release"]
         assert isinstance(choice, forms.ModelChoiceField)  # noqa: S101 - declared above
         choice.queryset = Release.objects.filter(
@@ -262,12 +260,11 @@ def incident_fix(request: AssistantRequest, number: int) -> HttpResponse:
 
 def _new_release(request: AssistantRequest, form: FixForm, now: datetime) -> Release:
     given = form.cleaned_data["at"]
-    zone = ZoneInfo(request.assistant.team.time_zone)
     release, _ = record_release(
         assistant=request.assistant,
         kind=form.cleaned_data["kind"] or Release.Kind.OTHER,
         name=form.cleaned_data["name"].strip(),
-        went_live_at=given.replace(tzinfo=zone) if given else now,
+        went_live_at=given.replace(tzinfo=request.assistant.team.zone) if given else now,
         note="",
         link="",
         by=request.user,

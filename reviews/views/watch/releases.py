@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import messages
@@ -63,12 +62,11 @@ def releases(request: AssistantRequest) -> HttpResponse:
 def _record(request: AssistantRequest, form: ReleaseForm) -> None:
     now = timezone.now()
     given = form.cleaned_data["at"]
-    zone = ZoneInfo(request.assistant.team.time_zone)
     record_release(
         assistant=request.assistant,
         kind=form.cleaned_data["kind"],
         name=form.cleaned_data["name"].strip(),
-        went_live_at=given.replace(tzinfo=zone) if given else now,
+        went_live_at=given.replace(tzinfo=request.assistant.team.zone) if given else now,
         note=form.cleaned_data["note"],
         link=form.cleaned_data["link"],
         by=request.user,
