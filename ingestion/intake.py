@@ -23,7 +23,7 @@ from ingestion.kept import kept_id, kept_ids, kept_text, own_patterns
 from ingestion.models import Assistant, Refusal
 from ingestion.own_patterns import PatternTooSlow, compiled
 from ingestion.redact_rows import redact_row
-from ingestion.wire import ConversationIn, Refused, answer_indexes
+from ingestion.wire import ConversationIn, RefusedRow, answer_indexes
 
 MAX_KEPT_REFUSALS = 20
 SEPARATOR = b"\x1f"
@@ -98,7 +98,7 @@ class Receipt:
 
     accepted: list[str]
     duplicate: list[str]
-    rejected: list[Refused]
+    rejected: list[RefusedRow]
 
 
 @lru_cache(maxsize=1024)
@@ -189,7 +189,7 @@ def store(
     *,
     assistant: Assistant,
     rows: list[tuple[int, ConversationIn]],
-    rejected: list[Refused],
+    rejected: list[RefusedRow],
     at: datetime,
     endpoint: str = "conversations",
     proof: KeyProof | None = None,
@@ -217,7 +217,7 @@ def store(
             redact_row(row, custom)
         except PatternTooSlow as error:
             sent = as_sent[external_id]
-            slow[external_id] = Refused(index, sent, error.field, str(error), error.fix)
+            slow[external_id] = RefusedRow(index, sent, error.field, str(error), error.fix)
         else:
             ordered.append(row)
     rejected = [*rejected, *slow.values()]
@@ -246,7 +246,7 @@ def _storable(text: str, limit: int) -> str:
 
 
 def keep_refusals(
-    *, assistant: Assistant, refused: Sequence[Refused], endpoint: str, at: datetime
+    *, assistant: Assistant, refused: Sequence[RefusedRow], endpoint: str, at: datetime
 ) -> None:
     """Keep the first refusals of a request for the set-up page, without what must not be kept."""
     custom = own_patterns(assistant)

@@ -1,6 +1,6 @@
 r"""A team's own patterns to blank out: tried before they are kept, and stopped when they run long.
 
-save_patterns(assistant=assistant, patterns=[r"ZX-\d{1,9}"])   # raises PatternRefused
+save_patterns(assistant=assistant, patterns=[r"ZX-\d{1,9}"])   # raises Refused
 custom = compiled(tuple(assistant.redact_patterns))            # one for each request
 redact(text, custom)                                           # raises PatternTooSlow
 
@@ -17,6 +17,7 @@ from functools import lru_cache
 import regex
 
 from ingestion.models import Assistant
+from portal.refused import Refused
 
 FIELD = "redact_patterns"
 MOST_PATTERNS, LONGEST = 20, 300
@@ -26,14 +27,6 @@ SECONDS_A_TRIAL, SECONDS_OF_TRIALS = 0.1, 1.0
 TRIAL_LENGTH = 10_000
 PIECES = ("a", "A", "1", " ", "-", ".", "a ", "a1", "1-", "a.", "\n")
 SIMPLER = "Limit its repeats, such as \\d{1,20} for \\d+, and do not repeat a repeat."
-
-
-class PatternRefused(Exception):
-    """A pattern that is not kept; `field`, the reason, and the fix for the person who wrote it."""
-
-    def __init__(self, place: int, reason: str, fix: str) -> None:
-        super().__init__(reason)
-        self.field, self.reason, self.fix = f"{FIELD}[{place}]", reason, fix
 
 
 class PatternTooSlow(Exception):
@@ -96,18 +89,22 @@ def _trials(pattern: str) -> Iterator[str]:
 
 
 def check_pattern(pattern: str, place: int = 0) -> None:
-    """Raises PatternRefused for what is no pattern, matches nothing at all, or takes too long."""
+    """Raises Refused for what is no pattern, matches nothing at all, or takes too long."""
     if len(pattern) > LONGEST:
-        raise PatternRefused(place, f"It is over {LONGEST} characters.", "Split it into several.")
+        raise Refused(
+            f"{FIELD}[{place}]", f"It is over {LONGEST} characters.", "Split it into several."
+        )
     try:
         expression = regex.compile(pattern)
     except (regex.error, RecursionError, OverflowError) as error:
-        raise PatternRefused(
-            place, f"It is no regular expression: {error}.", "Put a \\ before a sign that is meant."
+        raise Refused(
+            f"{FIELD}[{place}]",
+            f"It is no regular expression: {error}.",
+            "Put a \\ before a sign that is meant.",
         ) from error
     if expression.search("") is not None:
         fix = "Say what must be there, such as ZX-\\d{1,9}."
-        raise PatternRefused(place, "It fits where there is nothing, so everywhere.", fix)
+        raise Refused(f"{FIELD}[{place}]", "It fits where there is nothing, so everywhere.", fix)
     left = SECONDS_OF_TRIALS
     for text in _trials(pattern):
         started = time.perf_counter()
@@ -115,18 +112,18 @@ def check_pattern(pattern: str, place: int = 0) -> None:
             expression.sub("", text, timeout=min(SECONDS_A_TRIAL, left))
         except TimeoutError as error:
             reason = f"It takes too long on texts of {TRIAL_LENGTH:,} characters."
-            raise PatternRefused(place, reason, SIMPLER) from error
+            raise Refused(f"{FIELD}[{place}]", reason, SIMPLER) from error
         left = max(left - (time.perf_counter() - started), 0.001)
 
 
 def save_patterns(*, assistant: Assistant, patterns: Sequence[str]) -> None:
-    """Keep a team's patterns, all or none. Raises PatternRefused for the first that does not fit.
+    """Keep a team's patterns, all or none. Raises Refused for the first that does not fit.
 
     They hold for what comes in from now on; what is stored stays as it is.
     """
     if len(patterns) > MOST_PATTERNS:
         reason = f"{len(patterns)} patterns are more than the {MOST_PATTERNS} there may be."
-        raise PatternRefused(MOST_PATTERNS, reason, "Join some of them with |.")
+        raise Refused(f"{FIELD}[{MOST_PATTERNS}]", reason, "Join some of them with |.")
     for place, pattern in enumerate(patterns):
         check_pattern(pattern, place)
     assistant.redact_patterns = list(patterns)

@@ -16,6 +16,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from portal.refused import Refused
+
 MAX_CONVERSATIONS = 1000
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 FUTURE_SLACK = timedelta(days=1)
@@ -84,7 +86,7 @@ class ConversationIn(Struct, forbid_unknown_fields=True):
 
 
 @dataclass(frozen=True)
-class Refused:
+class RefusedRow:
     """Why one row was not taken, and what would make it fit."""
 
     index: int
@@ -92,14 +94,6 @@ class Refused:
     field: str
     reason: str
     fix: str
-
-
-class Unfit(Exception):
-    """A row is well-formed but cannot be taken."""
-
-    def __init__(self, field: str, reason: str, fix: str) -> None:
-        super().__init__(reason)
-        self.field, self.reason, self.fix = field, reason, fix
 
 
 SURROGATE = re.compile("[\ud800-\udfff]")
@@ -151,21 +145,21 @@ def explain(error: msgspec.ValidationError) -> tuple[str, str, str]:
 def _check_free(field: str, value: Any, room: int) -> None:
     """Refuse free JSON that is nested deeper than `room` or holds a number nobody can keep."""
     if room < 0:
-        raise Unfit(field, "It is nested too deep.", f"Nest at most {MAX_DEPTH} levels.")
+        raise Refused(field, "It is nested too deep.", f"Nest at most {MAX_DEPTH} levels.")
     if isinstance(value, dict | list):
         for inner in value.values() if isinstance(value, dict) else value:
             _check_free(field, inner, room - 1)
     elif isinstance(value, int) and not -(2**63) <= value < 2**63:
-        raise Unfit(field, "It holds a number beyond 64 bits.", "Send that number as text.")
+        raise Refused(field, "It holds a number beyond 64 bits.", "Send that number as text.")
     elif isinstance(value, float) and not math.isfinite(value):
-        raise Unfit(field, "It holds something that is no number.", "Leave it out.")
+        raise Refused(field, "It holds something that is no number.", "Leave it out.")
 
 
 def _check_time(field: str, value: datetime, now: datetime) -> None:
     if value.tzinfo is None:
-        raise Unfit(field, "The time has no zone.", FIXES["at"])
+        raise Refused(field, "The time has no zone.", FIXES["at"])
     if not EARLIEST <= value <= now + FUTURE_SLACK:
-        raise Unfit(
+        raise Refused(
             field,
             f"{value.isoformat()} is before 2000 or more than a day ahead.",
             "Send the time at which it was said.",
@@ -185,7 +179,7 @@ def _check_numbers(row: ConversationIn) -> None:
     for index, passage in enumerate(row.passages):
         if passage.score is not None and not abs(passage.score) <= MOST_SCORE:
             reason = "It is no number, or too large."
-            raise Unfit(f"passages[{index}].score", reason, FIXES["score"])
+            raise Refused(f"passages[{index}].score", reason, FIXES["score"])
 
 
 def text_of(message: Message) -> str:
@@ -230,9 +224,9 @@ def check_text(row: ConversationIn) -> None:
         return
     for path, text in strings(msgspec.to_builtins(row)):
         if "\x00" in text:
-            raise Unfit(path, "It holds a NUL byte.", "Remove the NUL byte and send it again.")
+            raise Refused(path, "It holds a NUL byte.", "Remove the NUL byte and send it again.")
         if SURROGATE.search(text):
-            raise Unfit(path, "It holds half of a surrogate pair.", "Send valid Unicode.")
+            raise Refused(path, "It holds half of a surrogate pair.", "Send valid Unicode.")
 
 
 def _check_nesting(row: ConversationIn) -> None:
@@ -244,22 +238,22 @@ def _check_nesting(row: ConversationIn) -> None:
 
 
 def check(row: ConversationIn, now: datetime, *, has_escapes: bool = True) -> None:
-    """Raise Unfit for what the types cannot say. Without escapes in its JSON a row cannot hold
+    """Raise Refused for what the types cannot say. Without escapes in its JSON a row cannot hold
     text that PostgreSQL refuses, so that need not be looked for."""
     _check_nesting(row)
     if has_escapes:
         check_text(row)
     if not row.id.strip() or not row.id.isprintable():
-        raise Unfit("id", "It is blank or holds control characters.", FIXES["id"])
+        raise Refused("id", "It is blank or holds control characters.", FIXES["id"])
     if row.started_at is not None:
         _check_time("started_at", row.started_at, now)
     _check_times(row, now)
     _check_numbers(row)
     if not answer_indexes(row.messages):
-        raise Unfit(
+        raise Refused(
             "messages",
             "No message by the assistant holds any words, so there is nothing to grade.",
             "Send the conversation after the assistant has answered.",
         )
     if row.attributes and len(msgspec.json.encode(row.attributes)) > MAX_ATTRIBUTES:
-        raise Unfit("attributes", "It is over 16 kB.", "Send only what you filter by.")
+        raise Refused("attributes", "It is over 16 kB.", "Send only what you filter by.")

@@ -19,6 +19,7 @@ from django.db.models import F, QuerySet
 
 from ingestion.models import Assistant, Conversation, DayCount, Release, Signal
 from portal.accounts.models import Membership
+from portal.refused import Refused
 from reviews.backtest.exported import EXPORT, FORM
 from reviews.models import (
     CriterionGrade,
@@ -39,18 +40,14 @@ ABOUT_CONVERSATION = {
 }
 
 
-class ExportRefused(Exception):
-    """It cannot be written there; the message says what to do."""
-
-
 def export(*, assistant: Assistant, folder: Path, at: datetime) -> Iterator[tuple[str, int]]:
     """Write every file; yields each name with its number of rows as it is done.
 
-    Raises ExportRefused when the folder holds something already.
+    Raises Refused when the folder holds something already.
     """
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.iterdir()):
-        raise ExportRefused(f"{folder} is not empty. Name a folder that is new or empty.")
+        raise Refused("folder", f"{folder} is not empty. Name a folder that is new or empty.")
     is_outermost = not connection.in_atomic_block
     with transaction.atomic():
         if is_outermost:

@@ -11,6 +11,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from ingestion.models import Assistant, Release
 from portal.accounts import audit
 from portal.accounts.models import Membership, User
+from portal.refused import Refused
 from portal.ticks.aside import each
 from reviews.models import Part, PartOwnership, ReasonRoute, WentWrong
 
@@ -30,14 +31,6 @@ FIRST_ROUTES = {
     WentWrong.CONTRADICTS_SOURCE: Part.Kind.MODEL,
     WentWrong.NOT_IN_SOURCE: Part.Kind.MODEL,
 }
-
-
-class OwnerRefused(Exception):
-    """An owner that cannot be named; `field` and the message say what to do."""
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
 
 
 @dataclass(frozen=True)
@@ -170,7 +163,7 @@ def add_part(
     by: User | None,
     at: datetime,
 ) -> Part:
-    """Add a part by hand. Raises OwnerRefused when its name is taken."""
+    """Add a part by hand. Raises Refused when its name is taken."""
     with transaction.atomic():
         part, created = Part.objects.get_or_create(
             assistant=assistant,
@@ -179,7 +172,7 @@ def add_part(
             defaults={"description": description, "link": link, "created_at": at},
         )
         if not created and part.retired_at is None:
-            raise OwnerRefused("name", f"There is a part called {part.name} already.")
+            raise Refused("name", f"There is a part called {part.name} already.")
         if not created:
             part.retired_at, part.description, part.link = None, description, link
             part.save()
@@ -193,7 +186,7 @@ def _must_be_member(assistant: Assistant, person: User | None, field: str) -> No
         return
     members = Membership.objects.filter(team_id=assistant.team_id, ended_at__isnull=True)
     if not members.filter(user=person).exists():
-        raise OwnerRefused(field, f"{person} is not in this team. Invite them first.")
+        raise Refused(field, f"{person} is not in this team. Invite them first.")
 
 
 def name_owner(
@@ -208,10 +201,10 @@ def name_owner(
 ) -> PartOwnership:
     """Write down who owns a part from now on; without a date the next review is in 90 days.
 
-    Raises OwnerRefused for people outside the team, or a stand-in who is the owner.
+    Raises Refused for people outside the team, or a stand-in who is the owner.
     """
     if owner is not None and owner == stand_in:
-        raise OwnerRefused("stand_in", "The stand-in must be somebody else.")
+        raise Refused("stand_in", "The stand-in must be somebody else.")
     _must_be_member(part.assistant, owner, "owner")
     _must_be_member(part.assistant, stand_in, "stand_in")
     if owner is not None and review_by is None:

@@ -19,7 +19,7 @@ from ingestion.intake import keep_refusals
 from ingestion.models import Conversation, Release
 from ingestion.releases import record_release
 from ingestion.signals import SignalIn, receive_signals
-from ingestion.wire import Message, Passage, Refused
+from ingestion.wire import Message, Passage, RefusedRow
 from portal.accounts import people
 from portal.accounts.models import Membership, RefusedAddress, Role, User
 from reviews.grading.flagging import NewFlag, raise_flag
@@ -114,7 +114,9 @@ def _one(world: World, number: int, words: Words) -> House:
         conversation_id=chat.external_id, name="thumbs", value=-1, comment=words("comment", number)
     )
     receive_signals(assistant=assistant, rows=[signal], at=now)
-    refused = Refused(0, words("id", number), words("field", number), words("reason", number), "")
+    refused = RefusedRow(
+        0, words("id", number), words("field", number), words("reason", number), ""
+    )
     keep_refusals(assistant=assistant, refused=[refused], endpoint="conversations", at=now)
     url = f"https://hooks.invalid/{number}"
     Webhook.objects.create(assistant=assistant, url=url, created_at=now, created_by=person)

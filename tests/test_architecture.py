@@ -23,6 +23,7 @@ PURE = (
     "reviews/backtest",
     "portal/words.py",
     "portal/given.py",
+    "portal/refused.py",
     "reviews/alerts/addresses.py",
     "reviews/pages/trends/csv_cells.py",
     "portal/deadline.py",
@@ -45,6 +46,7 @@ DJANGO = ("django", "rest_framework", "celery", "allauth")
 # folder that is not named here belongs to the folder above it. Imports go down only: neither up,
 # nor to another room of the same floor.
 FLOORS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("how anything says no", ("portal/refused.py",)),
     (
         "the ground: values, no rows of ours",
         (
@@ -238,6 +240,18 @@ def test_what_browsers_send_is_read_through_the_one_door(call: str, instead: str
         if call in line
     ]
     assert not found, f"Use {instead}: {found}"
+
+
+def test_a_step_says_no_in_one_way() -> None:
+    """Pages, the API and commands know what to do with each refusal because there is one kind."""
+    found = [
+        f"{name_of(path)}:{node.lineno} {node.name}"
+        for path in SOURCES
+        if name_of(path) != "portal/refused.py"
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef) and node.name.endswith("Refused")
+    ]
+    assert not found, f"Raise Refused of portal.refused, with the field and the fix: {found}"
 
 
 def test_no_module_is_called_utils_and_each_says_what_it_is_for() -> None:

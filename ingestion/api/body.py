@@ -18,12 +18,12 @@ from ingestion.wire import (
     MAX_CONVERSATIONS,
     SURROGATE,
     ConversationIn,
-    Refused,
-    Unfit,
+    RefusedRow,
     check,
     explain,
     strings,
 )
+from portal.refused import Refused
 
 MAX_VALUES = 1_000_000  # what is made of them takes up to a hundred bytes each
 BodyT = TypeVar("BodyT")
@@ -117,7 +117,7 @@ def _raw_rows(body: Body) -> list[msgspec.Raw]:
     raise ApiError(400, "bad_json", "The body is not an object, an array or NDJSON.", FIXES[""])
 
 
-def _unreadable(raw: msgspec.Raw, index: int, error: Exception) -> Refused:
+def _unreadable(raw: msgspec.Raw, index: int, error: Exception) -> RefusedRow:
     """Why a row is no JSON for us; half a surrogate pair is named with its place."""
     try:
         row = json.loads(bytes(raw))
@@ -129,9 +129,9 @@ def _unreadable(raw: msgspec.Raw, index: int, error: Exception) -> Refused:
         for path, text in strings(row):
             if SURROGATE.search(text):
                 reason = "It holds half of a surrogate pair."
-                return Refused(index, known, path, reason, "Send valid Unicode.")
-        return Refused(index, known, "(the row)", str(error), "Send valid JSON.")
-    return Refused(index, None, "(the row)", str(error), "Send valid JSON in UTF-8.")
+                return RefusedRow(index, known, path, reason, "Send valid Unicode.")
+        return RefusedRow(index, known, "(the row)", str(error), "Send valid JSON.")
+    return RefusedRow(index, None, "(the row)", str(error), "Send valid JSON in UTF-8.")
 
 
 def _id_of(raw: msgspec.Raw) -> str | None:
@@ -143,18 +143,18 @@ def _id_of(raw: msgspec.Raw) -> str | None:
     return value[:200] if isinstance(value, str) else None
 
 
-def _one_row(raw: msgspec.Raw, index: int) -> ConversationIn | Refused:
+def _one_row(raw: msgspec.Raw, index: int) -> ConversationIn | RefusedRow:
     try:
         return ROW.decode(raw)
     except msgspec.ValidationError as error:
-        return Refused(index, _id_of(raw), *explain(error))
+        return RefusedRow(index, _id_of(raw), *explain(error))
     except RecursionError:
-        return Refused(index, _id_of(raw), "(the row)", "It is nested too deep.", "Nest less.")
+        return RefusedRow(index, _id_of(raw), "(the row)", "It is nested too deep.", "Nest less.")
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         return _unreadable(raw, index, error)
 
 
-def _decoded(body: Body) -> list[ConversationIn | Refused]:
+def _decoded(body: Body) -> list[ConversationIn | RefusedRow]:
     """Fast for what is right: the whole array in one call; row by row only where one is wrong."""
     check_values(body)
     try:
@@ -177,13 +177,15 @@ def _too_many() -> ApiError:
     )
 
 
-def read_rows(body: Body, now: datetime) -> tuple[list[tuple[int, ConversationIn]], list[Refused]]:
+def read_rows(
+    body: Body, now: datetime
+) -> tuple[list[tuple[int, ConversationIn]], list[RefusedRow]]:
     """The good rows with their place in the request, and the refused ones.
 
     Raises ApiError when the body as a whole cannot be read.
     """
     good: list[tuple[int, ConversationIn]] = []
-    refused: list[Refused] = []
+    refused: list[RefusedRow] = []
     rows = _decoded(body)
     has_escapes = b"\\u" in body
     if not rows:
@@ -191,13 +193,13 @@ def read_rows(body: Body, now: datetime) -> tuple[list[tuple[int, ConversationIn
     if len(rows) > MAX_CONVERSATIONS:
         raise _too_many()
     for index, row in enumerate(rows):
-        if isinstance(row, Refused):
+        if isinstance(row, RefusedRow):
             refused.append(row)
             continue
         try:
             check(row, now, has_escapes=has_escapes)
-        except Unfit as unfit:
-            refused.append(Refused(index, row.id, unfit.field, unfit.reason, unfit.fix))
+        except Refused as unfit:
+            refused.append(RefusedRow(index, row.id, unfit.field, unfit.reason, unfit.fix))
         else:
             good.append((index, row))
     return good, refused

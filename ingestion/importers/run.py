@@ -16,7 +16,8 @@ from ingestion.importers.reading import Line, UnreadableFileError, read_lines
 from ingestion.importers.shapes import to_ours
 from ingestion.intake import store
 from ingestion.models import Assistant
-from ingestion.wire import ConversationIn, Refused, Unfit, check, explain
+from ingestion.wire import ConversationIn, RefusedRow, check, explain
+from portal.refused import Refused
 
 BITE = 500
 
@@ -29,7 +30,7 @@ class Progress:
     duplicate: int = 0
     refused_count: int = 0
     done: float = 0.0
-    refused: list[Refused] = field(default_factory=list)
+    refused: list[RefusedRow] = field(default_factory=list)
 
 
 def _made_date(identity: str, days: int, at: datetime) -> datetime:
@@ -41,10 +42,10 @@ def _made_date(identity: str, days: int, at: datetime) -> datetime:
 
 def _convert(
     line: Line, columns: dict[str, str], spread_days: int, at: datetime
-) -> ConversationIn | Refused:
+) -> ConversationIn | RefusedRow:
     """One line as a checked row, or why not."""
     if line.record is None:
-        return Refused(line.number, None, "(the line)", line.problem, "Mend or remove the line.")
+        return RefusedRow(line.number, None, "(the line)", line.problem, "Mend or remove the line.")
     row: dict[str, Any] = to_ours(line.record, columns)
     if spread_days and "started_at" not in row:
         row["started_at"] = _made_date(str(row["id"]), spread_days, at)
@@ -54,9 +55,9 @@ def _convert(
         conversation = msgspec.convert(row, ConversationIn)
         check(conversation, at)
     except msgspec.ValidationError as error:
-        return Refused(line.number, identity, *explain(error))
-    except Unfit as unfit:
-        return Refused(line.number, identity, unfit.field, unfit.reason, unfit.fix)
+        return RefusedRow(line.number, identity, *explain(error))
+    except Refused as unfit:
+        return RefusedRow(line.number, identity, unfit.field, unfit.reason, unfit.fix)
     return conversation
 
 
@@ -79,7 +80,7 @@ def import_file(
     columns: dict[str, str] | None = None,
     spread_days: int = 0,
 ) -> Iterator[Progress]:
-    """Store the file's conversations; yields after each bite. `Refused.index` is the line's number.
+    """Store the file's conversations; yields after each bite. A refused row's index is its line.
 
     Undated conversations are dated `at`, or spread over the last `spread_days` days (and marked
     so in their attributes). Raises UnreadableFileError; what was read before stays stored.
@@ -98,7 +99,7 @@ def import_file(
             break
         progress.done = line.done
         row = _convert(line, columns or {}, spread_days, at)
-        if isinstance(row, Refused):
+        if isinstance(row, RefusedRow):
             progress.refused.append(row)
             progress.refused_count += 1
         else:

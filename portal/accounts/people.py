@@ -11,19 +11,16 @@ from django.db import transaction
 from portal.accounts import audit
 from portal.accounts.access import current_members, key_digest
 from portal.accounts.models import Invitation, Membership, RefusedAddress, Role, Team, User
+from portal.refused import Refused
 
 INVITATION_LASTS = timedelta(days=7)
-
-
-class PeopleRefused(Exception):
-    """A change of people that cannot be made; the message says why and what to do."""
 
 
 def invite(*, team: Team, email: str, role: str, by: User, at: datetime) -> tuple[Invitation, str]:
     """A place in the team and the secret of its link, which is not kept."""
     address = email.strip().lower()
     if address and current_members(team).filter(user__email=address).exists():
-        raise PeopleRefused(f"{address} is in the team already.")
+        raise Refused("email", f"{address} is in the team already.")
     secret = secrets.token_urlsafe(24)
     with transaction.atomic():
         invitation = Invitation.objects.create(
@@ -54,23 +51,24 @@ def open_invitation(secret: str, at: datetime) -> Invitation | None:
 
 
 def accept(*, secret: str, user: User, at: datetime) -> Membership:
-    """Join by link. Works once. Raises PeopleRefused with what to do."""
+    """Join by link. Works once. Raises Refused with what to do."""
     with transaction.atomic():
         waiting = open_invitation(secret, at)
         if waiting is None:
-            raise PeopleRefused(
-                "This link was used, taken back or is over 7 days old. Ask for a new one."
+            raise Refused(
+                "link", "This link was used, taken back or is over 7 days old. Ask for a new one."
             )
         invitation = Invitation.objects.select_for_update().get(pk=waiting.pk)
         if invitation.accepted_at is not None or invitation.revoked_at is not None:
-            raise PeopleRefused("This link was used or taken back just now. Ask for a new one.")
+            raise Refused("link", "This link was used or taken back just now. Ask for a new one.")
         if invitation.email and invitation.email != user.email:
-            raise PeopleRefused(
+            raise Refused(
+                "link",
                 f"This link is for {invitation.email}, and you are {user.email}. "
-                "Sign out and open it again."
+                "Sign out and open it again.",
             )
         if current_members(invitation.team).filter(user=user).exists():
-            raise PeopleRefused("You are in this team already.")
+            raise Refused("link", "You are in this team already.")
         invitation.accepted_at, invitation.accepted_by = at, user
         invitation.save(update_fields=["accepted_at", "accepted_by"])
         member = Membership.objects.create(team=invitation.team, user=user, role=invitation.role)
@@ -104,11 +102,11 @@ def _keep_an_admin(member: Membership) -> None:
         team=member.team, role=Role.ADMIN, ended_at__isnull=True
     )
     if not [one for one in admins if one.pk != member.pk]:
-        raise PeopleRefused("A team needs an admin. Make somebody else one first.")
+        raise Refused("role", "A team needs an admin. Make somebody else one first.")
 
 
 def change_role(*, member: Membership, role: str, by: User, at: datetime) -> None:
-    """Give a member another role. Raises PeopleRefused for the last admin."""
+    """Give a member another role. Raises Refused for the last admin."""
     if member.role == role:
         return
     with transaction.atomic():
@@ -128,7 +126,7 @@ def change_role(*, member: Membership, role: str, by: User, at: datetime) -> Non
 
 
 def remove(*, member: Membership, by: User, at: datetime) -> None:
-    """End a membership; what the person graded stays. Raises PeopleRefused for the last admin."""
+    """End a membership; what the person graded stays. Raises Refused for the last admin."""
     with transaction.atomic():
         if member.role == Role.ADMIN:
             _keep_an_admin(member)

@@ -27,6 +27,7 @@ from portal.accounts.forms import InviteForm, JoinForm, ProfileForm, RoleForm, T
 from portal.accounts.models import AuditEntry, Invitation, Membership, Role, Team, User
 from portal.forms.opened import FIELD, Since, changed_since
 from portal.forms.shared_form import held_while_saving
+from portal.refused import Refused
 from portal.words import whole
 
 AUDIT_PAGE = 100
@@ -81,8 +82,8 @@ def people_page(request: TeamPageRequest) -> HttpResponse:
         _, secret = people.invite(
             team=request.team, by=request.user, at=timezone.now(), **form.cleaned_data
         )
-    except people.PeopleRefused as refused:
-        form.add_error("email", str(refused))
+    except Refused as refused:
+        form.add_error(refused.field, str(refused))
         return _people_page(request, form)
     link = request.build_absolute_uri(reverse("join", args=[secret]))
     return _people_page(request, InviteForm(), link=link, invited=form.cleaned_data["email"])
@@ -109,7 +110,7 @@ def change_role(request: TeamPageRequest, membership_id: int) -> HttpResponse:
         try:
             people.change_role(member=member, role=role, by=request.user, at=timezone.now())
             messages.success(request, f"{member.user} is now {Role(member.role).label}.")
-        except people.PeopleRefused as refused:
+        except Refused as refused:
             messages.error(request, str(refused))
     return redirect("people", team.pk)
 
@@ -150,7 +151,7 @@ def remove_member(request: TeamPageRequest, membership_id: int) -> HttpResponse:
     try:
         people.remove(member=member, by=request.user, at=timezone.now())
         messages.success(request, f"{member.user} is no longer in {team.name}. Their grades stay.")
-    except people.PeopleRefused as refused:
+    except Refused as refused:
         messages.error(request, str(refused))
     return redirect("people", team.pk)
 
@@ -244,7 +245,7 @@ def sign_ins_page(request: TeamPageRequest) -> HttpResponse:
 def _join(request: HttpRequest, secret: str, user: User) -> HttpResponse:
     try:
         people.accept(secret=secret, user=user, at=timezone.now())
-    except people.PeopleRefused as refused:
+    except Refused as refused:
         return render(request, "accounts/join_refused.html", {"why": str(refused)}, status=409)
     return redirect("home")
 

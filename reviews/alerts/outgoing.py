@@ -19,14 +19,11 @@ from urllib.parse import quote, urlsplit
 from django.conf import settings
 
 from portal.deadline import Cutter, Deadline, connect, look_up
+from portal.refused import Refused
 from reviews.alerts.addresses import is_loopback, is_public
 
 TIMEOUT = 5.0
 SAFE = "/%:@!$&'()*+,;=-._~?"
-
-
-class AddressRefused(Exception):
-    """An address that nothing is sent to; the message says why and what to do."""
 
 
 class NotDelivered(Exception):
@@ -66,29 +63,29 @@ def _may_reach(address: str) -> bool:
 
 
 def resolve(url: str) -> Target:
-    """Look the name up, once, and check what it says. Raises AddressRefused."""
+    """Look the name up, once, and check what it says. Raises Refused."""
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise AddressRefused("This is not an address we can read.") from error
+        raise Refused("url", "This is not an address we can read.") from error
     is_local_ok = settings.WEBHOOKS_MAY_REACH_LOOPBACK
     if parts.scheme != "https" and not (is_local_ok and parts.scheme == "http"):
-        raise AddressRefused("Use an address that begins with https://.")
+        raise Refused("url", "Use an address that begins with https://.")
     if not parts.hostname:
-        raise AddressRefused("The address has no host.")
+        raise Refused("url", "The address has no host.")
     if parts.username is not None or parts.password is not None:
-        raise AddressRefused("Leave the name and password out of the address.")
+        raise Refused("url", "Leave the name and password out of the address.")
     is_https = parts.scheme == "https"
     port = port or (443 if is_https else 80)
     host = _ascii(parts.hostname)
     addresses = _look_up(host, port)
     if not all(_may_reach(one) for one in addresses):
-        raise AddressRefused(
-            "This address is inside a private network. Alerts go to public addresses only."
+        raise Refused(
+            "url", "This address is inside a private network. Alerts go to public addresses only."
         )
     if not is_https and not all(is_loopback(one) for one in addresses):
-        raise AddressRefused("Use an address that begins with https://.")
+        raise Refused("url", "Use an address that begins with https://.")
     path = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), safe=SAFE)
     return Target(host, port, path, is_https, addresses)
 
@@ -97,16 +94,16 @@ def _ascii(host: str) -> str:
     try:
         return host if ":" in host else host.encode("idna").decode("ascii")
     except UnicodeError as error:
-        raise AddressRefused("The host of this address is not a name we can look up.") from error
+        raise Refused("url", "The host of this address is not a name we can look up.") from error
 
 
 def _look_up(host: str, port: int) -> tuple[str, ...]:
     try:
         return look_up(host, port, Deadline(TIMEOUT))
     except TimeoutError as error:
-        raise AddressRefused("Nobody told us the address of this host in time.") from error
+        raise Refused("url", "Nobody told us the address of this host in time.") from error
     except (OSError, UnicodeError) as error:
-        raise AddressRefused("We could not find this host. Check its spelling.") from error
+        raise Refused("url", "We could not find this host. Check its spelling.") from error
 
 
 def post(target: Target, *, body: bytes, headers: Mapping[str, str]) -> int:

@@ -17,10 +17,11 @@ from django.db.models import Min, Q, QuerySet
 
 from portal.accounts.outbox import note, waiting
 from portal.locks import locked
+from portal.refused import Refused
 from portal.ticks.reasons import reason_of
 from reviews.alerts import webhooks
 from reviews.alerts.message import AlertMessage, content_of
-from reviews.alerts.outgoing import AddressRefused, NotDelivered
+from reviews.alerts.outgoing import NotDelivered
 from reviews.alerts.post_rule import NEVER_SENT, Failure, after, wait_asked
 from reviews.models import AlertDelivery, Webhook
 
@@ -142,7 +143,7 @@ def _post(delivery: AlertDelivery, at: datetime) -> Failure | None:
         webhooks.post(webhook, message=message, key=alert.key, id=post_key(delivery), at=at)
     except NotDelivered as error:
         return Failure(str(error), error.status, wait_asked(error.retry_after, at))
-    except AddressRefused as error:
+    except Refused as error:
         return Failure(str(error))
     except Exception as error:  # noqa: BLE001 - a content nobody can read is its own trouble only
         return Failure(f"This post cannot be made: {reason_of(error)}", status=NEVER_SENT)

@@ -21,21 +21,13 @@ from django.utils.crypto import salted_hmac
 from ingestion.models import Assistant
 from portal.accounts import audit
 from portal.accounts.models import User
+from portal.refused import Refused
 from reviews.alerts import outgoing
 from reviews.alerts.message import AlertMessage
-from reviews.alerts.outgoing import AddressRefused
 from reviews.models import Webhook
 
 MOST_WEBHOOKS = 10
 SECRET_SALT = "plumbline webhook secret"  # noqa: S105 - a salt, not a secret
-
-
-class WebhookRefused(Exception):
-    """A webhook that cannot be added; `field` and the message say what to do."""
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
 
 
 def secret_of(webhook: Webhook) -> str:
@@ -56,13 +48,10 @@ def shown(webhook: Webhook) -> str:
 def add_webhook(
     *, assistant: Assistant, url: str, form: str, by: User, at: datetime
 ) -> tuple[Webhook, str]:
-    """A new webhook and its secret, which is shown once. Raises WebhookRefused."""
-    try:
-        outgoing.resolve(url)
-    except AddressRefused as refused:
-        raise WebhookRefused("url", str(refused)) from refused
+    """A new webhook and its secret, which is shown once. Raises Refused."""
+    outgoing.resolve(url)
     if len(current_webhooks(assistant)) >= MOST_WEBHOOKS:
-        raise WebhookRefused("url", f"There are {MOST_WEBHOOKS} already. Stop one first.")
+        raise Refused("url", f"There are {MOST_WEBHOOKS} already. Stop one first.")
     try:
         with transaction.atomic():
             webhook = Webhook.objects.create(
@@ -70,7 +59,7 @@ def add_webhook(
             )
             _audit(webhook, "webhook.added", by, at)
     except IntegrityError as error:
-        raise WebhookRefused("url", "This address is told already.") from error
+        raise Refused("url", "This address is told already.") from error
     return webhook, secret_of(webhook)
 
 
@@ -85,9 +74,9 @@ def stop_webhook(*, webhook: Webhook, by: User, at: datetime) -> None:
 
 
 def resume_webhook(*, webhook: Webhook, by: User, at: datetime) -> None:
-    """Tell an address again that was stopped because it was gone. Raises WebhookRefused."""
+    """Tell an address again that was stopped because it was gone. Raises Refused."""
     if len(current_webhooks(webhook.assistant)) >= MOST_WEBHOOKS:
-        raise WebhookRefused("url", f"There are {MOST_WEBHOOKS} already. Stop one first.")
+        raise Refused("url", f"There are {MOST_WEBHOOKS} already. Stop one first.")
     gone = Webhook.objects.filter(pk=webhook.pk, is_gone=True)
     changed = {"stopped_at": None, "is_gone": False, "resting_until": None, "failures": 0}
     try:
@@ -95,7 +84,7 @@ def resume_webhook(*, webhook: Webhook, by: User, at: datetime) -> None:
             if gone.update(**changed):
                 _audit(webhook, "webhook.started", by, at)
     except IntegrityError as error:
-        raise WebhookRefused("url", "This address was added anew, and is told already.") from error
+        raise Refused("url", "This address was added anew, and is told already.") from error
 
 
 def forget_webhook(*, webhook: Webhook) -> None:
@@ -173,7 +162,7 @@ def _slack(text: str) -> str:
 def post(webhook: Webhook, *, message: AlertMessage, key: str, id: str, at: datetime) -> int:  # noqa: A002
     """Sign and post; returns the status of the answer, 200 to 299.
 
-    Raises AddressRefused or NotDelivered. `id` must be the same for the same delivery.
+    Raises Refused or NotDelivered. `id` must be the same for the same delivery.
     """
     target = outgoing.resolve(webhook.url)
     body = payload(webhook, message, key)

@@ -18,7 +18,8 @@ from ingestion.api.sent import read_body
 from ingestion.api.views import check_moment, check_strings
 from portal.accounts.models import Scope
 from portal.celery import wake
-from reviews.grading.flagging import FlagRefused, NewFlag, outcomes, raise_flag
+from portal.refused import Refused
+from reviews.grading.flagging import NewFlag, outcomes, raise_flag
 
 
 class FlagIn(Struct, forbid_unknown_fields=True):
@@ -64,7 +65,7 @@ def flags(request: ApiRequest) -> HttpResponse:
             at=request.now,
             when=body.at or request.now,
         )
-    except FlagRefused as refused:
+    except Refused as refused:
         raise ApiError(
             422, "invalid", "The flag does not fit.", str(refused), field=refused.field
         ) from refused

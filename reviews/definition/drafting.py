@@ -97,7 +97,7 @@ def save(
     """Keep `text` as the draft, and what others changed elsewhere in it; returns what that was.
 
     Raises DraftChanged when both changed the same, or the draft was published or thrown away
-    meanwhile; DefinitionRefused for what does not fit.
+    meanwhile; Refused for what does not fit.
     """
     with transaction.atomic():
         Assistant.objects.select_for_update().get(pk=assistant.pk)
@@ -119,7 +119,7 @@ def publish_as_seen(
     by: User,
     at: datetime,
 ) -> None:
-    """Publish the draft as the person saw it. Raises DraftChanged, DefinitionRefused."""
+    """Publish the draft as the person saw it. Raises DraftChanged, Refused."""
     with transaction.atomic():
         assistant = Assistant.objects.select_for_update().get(pk=draft.assistant_id)
         _must_be_as_seen(assistant, opened)

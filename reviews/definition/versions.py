@@ -12,19 +12,12 @@ from django.db.models import Max
 from ingestion.models import Assistant
 from portal.accounts import audit
 from portal.accounts.models import User
+from portal.refused import Refused
 from reviews.definition.template import CriterionText, DefinitionText, LevelText
 from reviews.models import Criterion, DefinitionEvent, DefinitionVersion, Level
 from reviews.stats.verdicts import Rule
 
 MAX_CRITERIA, MIN_LEVELS, MAX_LEVELS = 12, 2, 5
-
-
-class DefinitionRefused(Exception):
-    """A draft cannot be saved or published; `field` and the message say what to do."""
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
 
 
 @dataclass(frozen=True)
@@ -161,33 +154,33 @@ def _check_words(text: DefinitionText) -> None:
             words.append(("criteria", level.example, 2000))
     for field, value, most in words:
         if len(value) > most:
-            raise DefinitionRefused(field, f"Keep “{value[:30]}…” under {most} characters.")
+            raise Refused(field, f"Keep “{value[:30]}…” under {most} characters.")
         if "\x00" in value:
-            raise DefinitionRefused(field, "Take out the characters that cannot be printed.")
+            raise Refused(field, "Take out the characters that cannot be printed.")
 
 
 def _check(text: DefinitionText) -> None:
     _check_words(text)
     if not text.title.strip():
-        raise DefinitionRefused("title", "Give it a name, such as Support answers.")
+        raise Refused("title", "Give it a name, such as Support answers.")
     if not 1 <= len(text.criteria) <= MAX_CRITERIA:
-        raise DefinitionRefused("criteria", f"Write 1 to {MAX_CRITERIA} criteria.")
+        raise Refused("criteria", f"Write 1 to {MAX_CRITERIA} criteria.")
     keys = [criterion.key for criterion in text.criteria]
     if len(set(keys)) != len(keys):
-        raise DefinitionRefused("criteria", "Two criteria share a name; rename one.")
+        raise Refused("criteria", "Two criteria share a name; rename one.")
     for criterion in text.criteria:
         if not criterion.name.strip() or not criterion.question.strip():
-            raise DefinitionRefused("criteria", "Each criterion needs a name and one question.")
+            raise Refused("criteria", "Each criterion needs a name and one question.")
         if not MIN_LEVELS <= len(criterion.levels) <= MAX_LEVELS:
-            raise DefinitionRefused(
+            raise Refused(
                 "criteria", f"“{criterion.name}” needs {MIN_LEVELS} to {MAX_LEVELS} levels."
             )
         if any(not level.name.strip() or not level.anchor.strip() for level in criterion.levels):
-            raise DefinitionRefused(
+            raise Refused(
                 "criteria", f"Each level of “{criterion.name}” needs a name and an anchor."
             )
         if not any(level.standing == Level.Standing.FAILS for level in criterion.levels):
-            raise DefinitionRefused("criteria", f"“{criterion.name}” needs a level that fails.")
+            raise Refused("criteria", f"“{criterion.name}” needs a level that fails.")
 
 
 def _write_criteria(version: DefinitionVersion, criteria: Iterable[CriterionText]) -> None:
@@ -218,7 +211,7 @@ def _write_criteria(version: DefinitionVersion, criteria: Iterable[CriterionText
 def save_draft(
     *, assistant: Assistant, text: DefinitionText, by: User | None, at: datetime
 ) -> DefinitionVersion:
-    """Keep `text` as the assistant's one draft. Raises DefinitionRefused with the fix."""
+    """Keep `text` as the assistant's one draft. Raises Refused with the fix."""
     _check(text)
     with transaction.atomic():
         Assistant.objects.select_for_update().get(pk=assistant.pk)
@@ -246,19 +239,19 @@ def publish(
     """Freeze the draft as the current version.
 
     `change` says whether it alters what counts as good; the first version is always "first".
-    Raises DefinitionRefused when the draft is gone, or nothing was said about the change.
+    Raises Refused when the draft is gone, or nothing was said about the change.
     """
     with transaction.atomic():
         version = DefinitionVersion.objects.select_for_update().filter(pk=draft.pk).first()
         if version is None:
-            raise DefinitionRefused("status", "This draft was thrown away. Start a new one.")
+            raise Refused("status", "This draft was thrown away. Start a new one.")
         if version.status != DefinitionVersion.Status.DRAFT:
-            raise DefinitionRefused("status", "This version was published already.")
+            raise Refused("status", "This version was published already.")
         is_first = current_version_id(version.assistant_id) is None
         meant = DefinitionVersion.Change.FIRST if is_first else change
         allowed = (DefinitionVersion.Change.WORDING, DefinitionVersion.Change.MEANING)
         if not is_first and meant not in allowed:
-            raise DefinitionRefused("change", "Say whether this changes what counts as good.")
+            raise Refused("change", "Say whether this changes what counts as good.")
         version.status = DefinitionVersion.Status.PUBLISHED
         version.change, version.published_by, version.published_at = meant, by, at
         version.save()

@@ -12,19 +12,12 @@ from django.db.models import Q
 from ingestion.kept import kept_id, kept_ids, kept_text, own_patterns
 from ingestion.models import Assistant, Conversation
 from portal.accounts.models import User
+from portal.refused import Refused
 from portal.ticks.aside import each
 from reviews.measure.rollups import mark_days
 from reviews.models import Assignment, Flag, Grade, Verdict
 from reviews.models.reason import FLAG_REASONS
 from reviews.sampling.rows import answer_positions
-
-
-class FlagRefused(Exception):
-    """A flag that cannot be taken; `field` and the message say what to do."""
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
 
 
 @dataclass(frozen=True)
@@ -58,14 +51,14 @@ class NewFlag:
 def _check(new: NewFlag, conversation: Conversation | None) -> None:
     if new.reason not in FLAG_REASONS:
         words = ", ".join(reason.value for reason in FLAG_REASONS)
-        raise FlagRefused("reason", f"Use one of {words}.")
+        raise Refused("reason", f"Use one of {words}.")
     if conversation is None and not new.conversation_ref and not new.pasted_text.strip():
-        raise FlagRefused("conversation_id", "Name the conversation, or paste the answer.")
+        raise Refused("conversation_id", "Name the conversation, or paste the answer.")
     if conversation is not None and new.answer_index is not None:
         positions = answer_positions(conversation)
         if new.answer_index not in positions:
             known = ", ".join(str(position) for position in positions)
-            raise FlagRefused(
+            raise Refused(
                 "answer_index",
                 f"Message {new.answer_index} is no answer of the assistant; the answers are "
                 f"{known}.",
@@ -78,7 +71,7 @@ def raise_flag(
     """Store a flag; False when it was known by its external id. `when` it was raised, `at` now.
 
     A conversation that is not known yet is matched when it arrives. Its day is counted again:
-    flagged answers are told apart. Raises FlagRefused.
+    flagged answers are told apart. Raises Refused.
     """
     custom = own_patterns(assistant)
     ref = new.conversation_ref.strip()

@@ -17,6 +17,7 @@ from django.db.models import Subquery
 from ingestion.redaction import redact
 from portal.accounts.models import User
 from portal.given import prose
+from portal.refused import Refused
 from reviews.definition.versions import CriterionView, DefinitionView, published_version
 from reviews.grading.form import Form, Mark
 from reviews.grading.pairs import after_review, settle_pair
@@ -36,38 +37,30 @@ from reviews.stats.verdicts import Marked, verdict
 MAX_NOTE = 5000
 
 
-class GradeRefused(Exception):
-    """A form that cannot be saved; `field` names the part of it and the message the fix."""
-
-    def __init__(self, field_name: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field_name
-
-
 def _level_standing(criterion: CriterionView, mark: Mark) -> str | None:
     if mark.level is None:
         return None
     for level in criterion.levels:
         if level.pk == mark.level:
             return level.standing
-    raise GradeRefused(criterion.key, f"Choose one of the levels of “{criterion.name}”.")
+    raise Refused(criterion.key, f"Choose one of the levels of “{criterion.name}”.")
 
 
 def _check(form: Form, definition: DefinitionView) -> list[Marked]:
-    """The marks with their standings. Raises GradeRefused for what is missing."""
+    """The marks with their standings. Raises Refused for what is missing."""
     marked = []
     for criterion in definition.criteria:
         mark = form.marks.get(criterion.pk)
         if mark is None:
-            raise GradeRefused(criterion.key, f"Grade “{criterion.name}” too.")
+            raise Refused(criterion.key, f"Grade “{criterion.name}” too.")
         standing = _level_standing(criterion, mark)
         if standing == Level.Standing.FAILS and mark.went_wrong not in WentWrong.values:
-            raise GradeRefused(criterion.key, f"Say what went wrong with “{criterion.name}”.")
+            raise Refused(criterion.key, f"Say what went wrong with “{criterion.name}”.")
         if mark.went_wrong == WentWrong.SOMETHING_ELSE and not form.note.strip():
-            raise GradeRefused("note", "Say in a comment what went wrong.")
+            raise Refused("note", "Say in a comment what went wrong.")
         marked.append(Marked(standing, criterion.is_critical))  # type: ignore[arg-type]
     if len(form.note) > MAX_NOTE:
-        raise GradeRefused("note", f"Keep the comment under {MAX_NOTE:,} characters.")
+        raise Refused("note", f"Keep the comment under {MAX_NOTE:,} characters.")
     return marked
 
 
@@ -83,9 +76,7 @@ def _definition(form: Form, assignment: Assignment) -> DefinitionView:
     except DefinitionVersion.DoesNotExist:
         definition = None
     if definition is None or definition.assistant_id != assignment.assistant_id:
-        raise GradeRefused(
-            "version", "That quality definition is not in force. Load the page again."
-        )
+        raise Refused("version", "That quality definition is not in force. Load the page again.")
     return definition
 
 
@@ -180,7 +171,7 @@ def _mine(assignment_id: int, reviewer: User, *, had_it: bool = False) -> tuple[
 
     All places of the sample are locked, always in one order: two people who grade the two places
     of a pair in the same moment would otherwise each wait for the other's. `had_it` says that
-    `reviewer` was handed it before; then it may have been given back since. Raises GradeRefused
+    `reviewer` was handed it before; then it may have been given back since. Raises Refused
     when it is somebody else's by now.
     """
     sample = Assignment.objects.filter(pk=assignment_id).values("sample")
@@ -194,7 +185,7 @@ def _mine(assignment_id: int, reviewer: User, *, had_it: bool = False) -> tuple[
     if place is None:
         raise Assignment.DoesNotExist
     if place.state == Assignment.State.WITHDRAWN:
-        raise GradeRefused(
+        raise Refused(
             "assignment",
             "This answer no longer needs a grade. Nothing was saved; your next one is ready.",
         )
@@ -202,7 +193,7 @@ def _mine(assignment_id: int, reviewer: User, *, had_it: bool = False) -> tuple[
         place.reviewer = reviewer
         place.save(update_fields=["reviewer"])
     if place.reviewer_id != reviewer.pk:
-        raise GradeRefused(
+        raise Refused(
             "assignment",
             "This answer went to somebody else after 15 minutes without a key. "
             "Nothing was saved; your next one is ready.",
@@ -216,7 +207,7 @@ def record_grade(
     """Save a grade; grading the same place again supersedes the earlier row, and the same form
     sent twice is one grade.
 
-    Raises GradeRefused with the field and the fix; then nothing is stored. A place whose lease ran
+    Raises Refused with the field and the fix; then nothing is stored. A place whose lease ran
     out is still accepted while nobody else has taken it; one that was given back too, from somebody
     who `had_it`.
     """
@@ -246,13 +237,13 @@ def mark_dirty(place: Assignment, at: datetime) -> None:
 def undo(*, assignment_id: int, reviewer: User, at: datetime) -> Grade:
     """Take a grade back: a new row that supersedes it; the place is held by its person again.
 
-    Raises GradeRefused when there is nothing to take back.
+    Raises Refused when there is nothing to take back.
     """
     with transaction.atomic():
         place, _ = _mine(assignment_id, reviewer)
         last = place.grades.filter(superseded_by__isnull=True).first()
         if last is None or last.verdict == Verdict.WITHDRAWN:
-            raise GradeRefused("assignment", "There is nothing to undo here.")
+            raise Refused("assignment", "There is nothing to undo here.")
         levels = {level.criterion_id: level for level in last.levels.all()}
         withdrawn = Grade.objects.create(
             assignment=place,

@@ -22,6 +22,7 @@ from portal.accounts.access import current_members
 from portal.accounts.models import Membership, Role, Team, User
 from portal.accounts.outbox import Box, Letter
 from portal.mail import rendering
+from portal.refused import Refused
 from portal.ticks.aside import each
 from reviews.models import MailPreference, Report, ReportDelivery, Sample
 from reviews.owners import owned_parts
@@ -75,10 +76,6 @@ def _has_stopped(member: Membership) -> bool:
         return member.mail_preference.weekly_stopped_at is not None
     except MailPreference.DoesNotExist:
         return False
-
-
-class WeekRefused(Exception):
-    """A week whose report is not written now; the message says why and what to do."""
 
 
 def make_report(*, assistant: Assistant, kind: str, week: date, at: datetime) -> Report:
@@ -147,7 +144,7 @@ def write_due(*, at: datetime) -> int:
 
 
 def write_week(*, assistant: Assistant, week: date, at: datetime) -> int:
-    """Write the reports of one week that are missing; returns how many. Raises WeekRefused for a
+    """Write the reports of one week that are missing; returns how many. Raises Refused for a
     week whose report is not due: written early it would stand for ever, and the real one would
     never be written."""
     team = assistant.team
@@ -157,15 +154,16 @@ def write_week(*, assistant: Assistant, week: date, at: datetime) -> int:
         state = (
             "is not over yet" if monday(today) <= week else "is over, and its report not due yet"
         )
-        raise WeekRefused(
+        raise Refused(
+            "week",
             f"{assistant}: the week of {days} {state}. Its report is written "
-            f"{words.day_time(due, today)} ({team.zone}). To see how it looks now, use --preview."
+            f"{words.day_time(due, today)} ({team.zone}). To see how it looks now, use --preview.",
         )
     first = first_day(assistant)
     if first is None or week < monday(first):
         since = f"its first day is {words.day(first, today)}" if first else "nothing ever was"
-        raise WeekRefused(
-            f"{assistant}: nothing was chosen for review in the week of {days}; {since}."
+        raise Refused(
+            "week", f"{assistant}: nothing was chosen for review in the week of {days}; {since}."
         )
     kinds = Report.Kind.values
     made = [write_report(assistant=assistant, kind=one, week=week, at=at) for one in kinds]

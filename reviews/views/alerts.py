@@ -19,11 +19,11 @@ from portal.accounts import audit
 from portal.accounts.access import for_team
 from portal.accounts.models import Membership, Role
 from portal.forms.fields import Link
+from portal.refused import Refused
 from portal.words import plural
-from reviews.alerts.outgoing import AddressRefused, NotDelivered
+from reviews.alerts.outgoing import NotDelivered
 from reviews.alerts.people import Choice, choose, stop_alerts
 from reviews.alerts.webhooks import (
-    WebhookRefused,
     add_webhook,
     forget_webhook,
     gone_webhooks,
@@ -161,7 +161,7 @@ def webhook_add(request: AssistantRequest) -> HttpResponse:
                 assistant=request.assistant, by=request.user, at=timezone.now(), **form.cleaned_data
             )
             return _page(request, secret=secret)
-        except WebhookRefused as refused:
+        except Refused as refused:
             form.add_error(refused.field, str(refused))
     return _page(request, webhook_form=form)
 
@@ -193,7 +193,7 @@ def webhook_test(request: AssistantRequest, webhook_id: int) -> HttpResponse:
     try:
         status = post_test(webhook, message=message, at=now)
         messages.success(request, f"Sent to {shown(webhook)}: it answered {status}.")
-    except (AddressRefused, NotDelivered) as error:
+    except (Refused, NotDelivered) as error:
         messages.error(request, f"Not delivered to {shown(webhook)}. {error}")
     return redirect("alerts", request.assistant.pk)
 
@@ -224,7 +224,7 @@ def webhook_start(request: AssistantRequest, webhook_id: int) -> HttpResponse:
     try:
         resume_webhook(webhook=webhook, by=request.user, at=timezone.now())
         messages.success(request, f"{shown(webhook)} is told again, from the next alert on.")
-    except WebhookRefused as refused:
+    except Refused as refused:
         messages.error(request, str(refused))
     return redirect("alerts", request.assistant.pk)
 

@@ -16,18 +16,13 @@ from ingestion.access import AssistantRequest, assistant_page
 from portal.accounts.models import Role
 from portal.forms.opened import FIELD
 from portal.given import line, prose
+from portal.refused import Refused
 from portal.words import whole
 from reviews.definition import drafting
 from reviews.definition.compare import compare
 from reviews.definition.markup import as_document
 from reviews.definition.template import CriterionText, DefinitionText, LevelText
-from reviews.definition.versions import (
-    DefinitionRefused,
-    as_text,
-    current_version_id,
-    draft_of,
-    read_version,
-)
+from reviews.definition.versions import as_text, current_version_id, draft_of, read_version
 from reviews.models import DefinitionEvent, DefinitionVersion, Level
 from reviews.stats.verdicts import in_words
 
@@ -152,7 +147,7 @@ def _save(request: AssistantRequest, text: DefinitionText) -> HttpResponse:
     except drafting.DraftChanged as changed:
         number = drafting.draft_text(assistant)[1]
         return _edit_page(request, changed.text or text, number, since=changed.since)
-    except DefinitionRefused as refused:
+    except Refused as refused:
         number = drafting.draft_text(assistant)[1]
         return _edit_page(request, text, number, error=str(refused), stamp=opened)
     said = f"Draft saved.{since.sentence}" if since else "Draft saved."
@@ -186,7 +181,7 @@ def definition_publish(request: AssistantRequest) -> HttpResponse:
             return redirect("definition", request.assistant.pk)
         except drafting.DraftChanged as changed:
             since = changed.since
-        except DefinitionRefused as refused:
+        except Refused as refused:
             error = str(refused)
     after = as_text(read_version(draft.pk))
     current = current_version_id(request.assistant.pk)

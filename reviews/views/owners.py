@@ -21,9 +21,10 @@ from portal.accounts.models import Role, User
 from portal.forms.fields import Day, Line, Link
 from portal.forms.opened import FIELD, Last, Since, changed_since
 from portal.forms.shared_form import Shared, held_while_saving
+from portal.refused import Refused
 from portal.words import whole
 from reviews.models import Part, PartOwnership, ReasonRoute, WentWrong
-from reviews.owners import OwnerRefused, add_part, find_parts, name_owner, owned_parts, route_reason
+from reviews.owners import add_part, find_parts, name_owner, owned_parts, route_reason
 
 
 class PartForm(forms.Form):
@@ -105,7 +106,7 @@ def part_add(request: AssistantRequest) -> HttpResponse:
             )
             messages.success(request, "Added. Now name its owner.")
             return redirect("owners", request.assistant.pk)
-        except OwnerRefused as refused:
+        except Refused as refused:
             form.add_error("name", str(refused))
     return _page(request, form)
 
@@ -166,7 +167,7 @@ def _name_owner(
         return False
     try:
         name_owner(part=part, by=request.user, at=timezone.now(), **form.cleaned_data)
-    except OwnerRefused as refused:
+    except Refused as refused:
         form.add_error(refused.field, str(refused))
         return False
     return True

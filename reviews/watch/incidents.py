@@ -1,7 +1,7 @@
 """The life of an incident: found, dated, taken, its fix recorded, checked, closed, opened again.
 
 Every step writes a row of the log in the transaction that changes the incident; times between steps
-are differences of those rows. Raises IncidentRefused, which names the field and the fix.
+are differences of those rows. Raises Refused, which names the field and the fix.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from ingestion.models import Assistant, Release
 from ingestion.redaction import redact
 from portal.accounts import audit
 from portal.accounts.models import Membership, User
+from portal.refused import Refused
 from reviews.models import Incident, IncidentEvent
 from reviews.stats.watching import METHOD
 from reviews.watch.findings import Start
@@ -26,14 +27,6 @@ from reviews.watch.findings import Start
 REOPENS_WITHIN = timedelta(days=14)
 What = IncidentEvent.What
 State = Incident.State
-
-
-class IncidentRefused(Exception):
-    """A step that cannot be taken; `field` and the message say what to do."""
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
 
 
 def log(
@@ -200,9 +193,9 @@ def open_by_hand(
     """An incident that a person knows of, whatever the grades say."""
     today = _day(assistant, at)
     if not title.strip():
-        raise IncidentRefused("title", "Say in a few words what is wrong.")
+        raise Refused("title", "Say in a few words what is wrong.")
     if started > today:
-        raise IncidentRefused("started", "It cannot start after today.")
+        raise Refused("started", "It cannot start after today.")
     with transaction.atomic():
         incident = Incident.objects.create(
             assistant=assistant,
@@ -237,7 +230,7 @@ def _audit(incident: Incident, action: str, by: User, at: datetime) -> None:
 
 def _must_be_open(incident: Incident) -> None:
     if incident.state == State.CLOSED:
-        raise IncidentRefused("state", "This incident is closed. Open a new one, or add a note.")
+        raise Refused("state", "This incident is closed. Open a new one, or add a note.")
 
 
 def take(*, incident: Incident, by: User, at: datetime) -> Incident:
@@ -262,7 +255,7 @@ def name_owner(*, incident: Incident, owner: User, by: User, at: datetime) -> In
         team_id=incident.assistant.team_id, user=owner, ended_at__isnull=True
     )
     if not members.exists():
-        raise IncidentRefused("owner", f"{owner} is not in this team. Invite them first.")
+        raise Refused("owner", f"{owner} is not in this team. Invite them first.")
     with transaction.atomic():
         incident = _locked(incident)
         _must_be_open(incident)
@@ -279,9 +272,9 @@ def record_fix(*, incident: Incident, fix: Release, by: User | None, at: datetim
         incident = _locked(incident)
         _must_be_open(incident)
         if fix.assistant_id != incident.assistant_id:
-            raise IncidentRefused("fix", "That change belongs to another assistant.")
+            raise Refused("fix", "That change belongs to another assistant.")
         if _day(incident.assistant, fix.went_live_at) < incident.onset_best:
-            raise IncidentRefused(
+            raise Refused(
                 "fix", "That change went live before the drop started, so it cannot repair it."
             )
         if incident.fix_id == fix.pk:
@@ -300,7 +293,7 @@ def remove_fix(*, incident: Incident, why: str, by: User, at: datetime) -> Incid
         incident = _locked(incident)
         _must_be_open(incident)
         if incident.fix is None:
-            raise IncidentRefused("fix", "No fix is recorded.")
+            raise Refused("fix", "No fix is recorded.")
         text = f"{incident.fix}{': ' + why if why else ''}"
         incident.fix = None
         incident.state = State.TAKEN if incident.owner_id else State.OPEN
@@ -323,14 +316,14 @@ def close(
     that needs a sentence, which stays in the log."""
     sentence = sentence.strip()
     if outcome not in Incident.Outcome.values:
-        raise IncidentRefused("outcome", "Choose Fixed, Not a drop or Accepted.")
+        raise Refused("outcome", "Choose Fixed, Not a drop or Accepted.")
     with transaction.atomic():
         incident = _locked(incident)
         _must_be_open(incident)
         if outcome == Incident.Outcome.FIXED and incident.fix is None:
-            raise IncidentRefused("outcome", "Record the fix first, or choose another outcome.")
+            raise Refused("outcome", "Record the fix first, or choose another outcome.")
         if not sentence and not (outcome == Incident.Outcome.FIXED and is_proven):
-            raise IncidentRefused(
+            raise Refused(
                 "sentence",
                 "The grades do not prove a fix yet. To close it now, say why in a sentence.",
             )
@@ -346,7 +339,7 @@ def close(
 def add_note(*, incident: Incident, text: str, by: User, at: datetime) -> IncidentEvent:
     """A sentence for the log, also of a closed incident."""
     if not text.strip():
-        raise IncidentRefused("text", "Write a sentence first.")
+        raise Refused("text", "Write a sentence first.")
     return log(incident, What.NOTE, at=at, by=by, text=text.strip()[:1000])
 
 

@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from portal.accounts import people
 from portal.accounts.models import AuditEntry, Invitation, Membership, Role, User
-from portal.accounts.people import PeopleRefused, accept, invite, open_invitation
+from portal.accounts.people import accept, invite, open_invitation
+from portal.refused import Refused
 from tests.threads import at_once
 from tests.world import NOW, PASSWORD, World
 
@@ -76,7 +77,7 @@ def test_of_four_who_press_at_once_one_gets_in() -> None:
     def press(number: int) -> bool:
         try:
             return bool(accept(secret=secret, user=strangers[number], at=timezone.now()))
-        except PeopleRefused:
+        except Refused:
             return False
 
     assert sorted(at_once(4, press)) == [False, False, False, True]
@@ -88,7 +89,7 @@ def test_a_link_runs_out_after_seven_days_to_the_second(world: World) -> None:
     end = NOW + timedelta(days=7)
     assert open_invitation(secret, end - SECOND) is not None
     assert open_invitation(secret, end) is None
-    with pytest.raises(PeopleRefused, match="over 7 days old"):
+    with pytest.raises(Refused, match="over 7 days old"):
         accept(secret=secret, user=world.otto, at=end)
     with time_machine.travel(end, tick=False):
         assert Client().get(reverse("join", args=[secret])).status_code == 410
@@ -116,7 +117,7 @@ def test_a_link_that_is_taken_back_while_somebody_presses_is_no_good(
         return found
 
     monkeypatch.setattr(people, "open_invitation", then_taken_back)
-    with pytest.raises(PeopleRefused, match="taken back"):
+    with pytest.raises(Refused, match="taken back"):
         accept(secret=secret, user=world.otto, at=timezone.now())
     assert roles(world.otto) == [("Other", "admin")]
 
@@ -167,7 +168,7 @@ def test_a_member_cannot_join_twice(world: World, as_: SignIn) -> None:
     answer = as_(world.rosa).post(reverse("join", args=[invited(world, email="")]))
     assert answer.status_code == 409
     assert "You are in this team already" in answer.content.decode()
-    with pytest.raises(PeopleRefused, match="is in the team already"):
+    with pytest.raises(Refused, match="is in the team already"):
         invited(world, email=" Rosa@Acorn.example ")
 
 

@@ -22,7 +22,7 @@ from portal.accounts.models import (
     Team,
     User,
 )
-from portal.accounts.people import PeopleRefused
+from portal.refused import Refused
 from tests.threads import at_once
 from tests.world import NOW, World
 
@@ -99,7 +99,7 @@ def test_two_admins_who_remove_each_other_at_once_leave_one() -> None:
         by, whom = pair[number]
         try:
             people.remove(member=member_of(whom), by=by, at=NOW)
-        except PeopleRefused:
+        except Refused:
             return False
         return True
 

@@ -11,8 +11,9 @@ import pytest
 
 from ingestion import own_patterns
 from ingestion.models import Conversation, Refusal, Signal
-from ingestion.own_patterns import PatternRefused, PatternTooSlow, check_pattern, compiled
+from ingestion.own_patterns import PatternTooSlow, check_pattern, compiled
 from ingestion.redaction import redact
+from portal.refused import Refused
 from tests.ingestion.conftest import Send, error_of, row
 from tests.world import World
 
@@ -43,7 +44,7 @@ def test_what_teams_write_is_taken(pattern: str) -> None:
 
 @pytest.mark.parametrize("pattern", HOSTILE)
 def test_what_could_hang_a_worker_is_refused_with_a_fix(pattern: str) -> None:
-    with within(5), pytest.raises(PatternRefused) as refused:
+    with within(5), pytest.raises(Refused) as refused:
         check_pattern(pattern, 3)
     assert refused.value.field == "redact_patterns[3]"
     assert "too long" in refused.value.reason
@@ -52,7 +53,7 @@ def test_what_could_hang_a_worker_is_refused_with_a_fix(pattern: str) -> None:
 
 @pytest.mark.parametrize("pattern", ["(", "*", "a*", "", "x|", "a" * 301, "(" * 250 + ")" * 250])
 def test_what_is_no_pattern_is_refused(pattern: str) -> None:
-    with pytest.raises(PatternRefused) as refused:
+    with pytest.raises(Refused) as refused:
         check_pattern(pattern)
     assert refused.value.reason
     assert refused.value.fix
@@ -60,10 +61,10 @@ def test_what_is_no_pattern_is_refused(pattern: str) -> None:
 
 def test_patterns_are_saved_all_or_none(db: None, world: World) -> None:
     own_patterns.save_patterns(assistant=world.assistant, patterns=[r"ZX-\d{1,9}"])
-    with pytest.raises(PatternRefused) as refused:
+    with pytest.raises(Refused) as refused:
         own_patterns.save_patterns(assistant=world.assistant, patterns=["good", "("])
     assert refused.value.field == "redact_patterns[1]"
-    with pytest.raises(PatternRefused):
+    with pytest.raises(Refused):
         own_patterns.save_patterns(assistant=world.assistant, patterns=["a"] * 21)
     world.assistant.refresh_from_db()
     assert world.assistant.redact_patterns == [r"ZX-\d{1,9}"]

@@ -13,13 +13,13 @@ from ingestion.wire import (
     ConversationIn,
     Message,
     TextPart,
-    Unfit,
     answer_indexes,
     check,
     explain,
     strings,
     text_of,
 )
+from portal.refused import Refused
 from tests.world import NOW
 
 ASK = Message(role="user", content="Where is it?")
@@ -67,7 +67,7 @@ def test_parts_of_a_message_are_joined() -> None:
 def test_only_answers_that_hold_words_can_be_graded() -> None:
     blank = Message(role="assistant", content=" \n")
     assert answer_indexes([TELL, ASK, blank, TELL]) == [0, 3]
-    with pytest.raises(Unfit, match="nothing to grade"):
+    with pytest.raises(Refused, match="nothing to grade"):
         check(conversation(messages=[ASK, blank]), NOW)
 
 
@@ -109,7 +109,7 @@ def test_times_have_a_zone_and_are_not_absurd(moment: Any, fits: bool) -> None:
     if fits:
         check(row, NOW)
         return
-    with pytest.raises(Unfit) as refused:
+    with pytest.raises(Refused) as refused:
         check(row, NOW)
     assert refused.value.field == "started_at"
 
@@ -123,10 +123,10 @@ def nested(levels: int) -> dict[str, Any]:
 
 def test_attributes_nest_six_levels_and_hold_16_kb() -> None:
     check(conversation(attributes=nested(5)), NOW)
-    with pytest.raises(Unfit, match="too deep"):
+    with pytest.raises(Refused, match="too deep"):
         check(conversation(attributes=nested(6)), NOW)
     check(conversation(attributes={"a": "x" * 15_000}), NOW)
-    with pytest.raises(Unfit, match="16 kB"):
+    with pytest.raises(Refused, match="16 kB"):
         check(conversation(attributes={"a": "x" * 16_000}), NOW)
 
 

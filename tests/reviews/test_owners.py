@@ -6,16 +6,9 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from portal.accounts.models import Membership
+from portal.refused import Refused
 from reviews.models import Part, PartOwnership, ReasonRoute
-from reviews.owners import (
-    OwnerRefused,
-    add_part,
-    find_parts,
-    gap_count,
-    name_owner,
-    owned_parts,
-    route_reason,
-)
+from reviews.owners import add_part, find_parts, gap_count, name_owner, owned_parts, route_reason
 from tests.threads import at_once
 from tests.world import World
 
@@ -59,7 +52,7 @@ def test_owner_and_stand_in_are_two_people_of_the_team(world: World) -> None:
         (world.otto, None, "owner"),
         (world.rosa, world.otto, "stand_in"),
     ):
-        with pytest.raises(OwnerRefused) as refused:
+        with pytest.raises(Refused) as refused:
             give(world, part, owner, stand_in)
         assert refused.value.field == field
     assert not PartOwnership.objects.exists()
@@ -102,5 +95,5 @@ def test_a_route_can_be_changed_and_a_name_is_taken_once(world: World) -> None:
             at=world.now,
         )  # fmt: skip
     assert ReasonRoute.objects.get(went_wrong="out_of_date").part == part
-    with pytest.raises(OwnerRefused, match="already"):
+    with pytest.raises(Refused, match="already"):
         prompt(world)

@@ -9,7 +9,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from ingestion.importers.target import find_assistant
-from reviews.export import ExportRefused, export
+from portal.refused import Refused
+from reviews.export import export
 
 
 class Command(BaseCommand):
@@ -28,7 +29,7 @@ class Command(BaseCommand):
         try:
             for name, count in export(assistant=assistant, folder=options["to"], at=timezone.now()):
                 self.stdout.write(f"{count:>10,}  {name}")
-        except ExportRefused as error:
+        except Refused as error:
             raise CommandError(str(error)) from error
         except OSError as error:
             raise CommandError(

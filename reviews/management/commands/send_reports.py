@@ -10,17 +10,11 @@ from django.utils import timezone
 from ingestion.models import Assistant
 from portal import words
 from portal.accounts.models import User
+from portal.refused import Refused
 from reviews.models import Report
 from reviews.outbox import deliver_mails
 from reviews.reports.preview import preview, render_preview, send_preview
-from reviews.reports.reports import (
-    WeekRefused,
-    due_moment,
-    missing,
-    recipients,
-    write_due,
-    write_week,
-)
+from reviews.reports.reports import due_moment, missing, recipients, write_due, write_week
 from reviews.reports.week import monday
 
 
@@ -78,7 +72,7 @@ class Command(BaseCommand):
         for assistant in assistants:
             try:
                 written += write_week(assistant=assistant, week=week, at=now)
-            except WeekRefused as error:
+            except Refused as error:
                 refused.append(str(error))
         if refused and len(refused) == len(assistants):
             raise CommandError("\n".join(refused))

@@ -21,8 +21,9 @@ from portal.celery import wake
 from portal.forms.opened import FIELD, Since, changed_since
 from portal.forms.shared_form import held_while_saving
 from portal.given import line, prose
+from portal.refused import Refused
 from portal.words import whole
-from reviews.grading.flagging import FlagRefused, NewFlag, change_flag, raise_flag, undo_flag
+from reviews.grading.flagging import NewFlag, change_flag, raise_flag, undo_flag
 from reviews.grading.search import find_conversations
 from reviews.models import Flag, WentWrong
 from reviews.models.reason import FLAG_REASONS
@@ -135,7 +136,7 @@ def _raise(request: AssistantRequest, new: NewFlag, again: Any) -> HttpResponse:
             at=now,
             when=now,
         )
-    except FlagRefused as refused:
+    except Refused as refused:
         page: HttpResponse = again(error=str(refused))
         return page
     transaction.on_commit(partial(wake, "reviews.tasks.choose_samples"))

@@ -8,9 +8,9 @@ from typing import Any
 from django.http import QueryDict
 
 from portal import given
+from portal.refused import Refused
 from portal.words import whole
 from reviews.grading.form import Form, Mark
-from reviews.grading.grades import GradeRefused
 
 MAX_EVIDENCE, MAX_PHRASE, MAX_PASSAGES, MAX_CRITERIA = 20, 2000, 10_000, 50
 MAX_EVIDENCE_TEXT = 1_000_000
@@ -42,10 +42,10 @@ def _mark(post: QueryDict, criterion: int) -> Mark | None:
 
 def grade_form(post: QueryDict) -> Form:
     """The posted form as the grading step takes it: c<criterion> is a level, w<criterion> what went
-    wrong. Raises GradeRefused when the form names no version."""
+    wrong. Raises Refused when the form names no version."""
     version = whole(post.get("version"))
     if version is None:
-        raise GradeRefused("version", "The form has no definition. Load the page again.")
+        raise Refused("version", "The form has no definition. Load the page again.")
     numbers = (whole(name[1:]) for name in post if name[:1] == "c")
     criteria = [number for number in numbers if number is not None]
     marks = {criterion: _mark(post, criterion) for criterion in criteria[:MAX_CRITERIA]}

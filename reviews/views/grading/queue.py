@@ -15,9 +15,10 @@ from ingestion.access import AssistantRequest, assistant_page
 from portal.accounts.access import for_team
 from portal.accounts.models import Role, User
 from portal.celery import wake
+from portal.refused import Refused
 from reviews.definition.versions import current_version_id, published_version
 from reviews.grading.form import Form
-from reviews.grading.grades import GradeRefused, record_grade
+from reviews.grading.grades import record_grade
 from reviews.grading.queue import LEASE
 from reviews.models import Assignment, Grade, Verdict
 from reviews.pages.grading.conversation import lay_out
@@ -103,7 +104,7 @@ def decide(request: AssistantRequest, assignment_id: int) -> HttpResponse:
             _record(place, request.user, grade_form(request.POST), now)
             transaction.on_commit(partial(wake, "reviews.tasks.make_rollups"))
             return redirect("queue", request.assistant.pk)
-        except GradeRefused as refused:
+        except Refused as refused:
             error, status = str(refused), 422
     grades = (
         Grade.objects.filter(assignment__sample=place.sample, superseded_by__isnull=True)

@@ -20,9 +20,10 @@ from portal import given
 from portal.accounts.access import for_team
 from portal.accounts.models import Role
 from portal.celery import wake
+from portal.refused import Refused
 from portal.words import whole
 from reviews.definition.markup import as_document
-from reviews.grading.grades import GradeRefused, record_grade, undo
+from reviews.grading.grades import record_grade, undo
 from reviews.grading.holding import is_proof
 from reviews.grading.queue import extend, held, release, save_draft, skip
 from reviews.models import Assignment, Skip
@@ -84,7 +85,7 @@ def _place(request: AssistantRequest, assignment_id: int) -> Assignment:
     return for_team(places, request.user, role=Role.REVIEWER, pk=assignment_id)
 
 
-def _refusal(request: AssistantRequest, refused: GradeRefused, assignment_id: int) -> HttpResponse:
+def _refusal(request: AssistantRequest, refused: Refused, assignment_id: int) -> HttpResponse:
     gone = refused.field == "assignment"
     if request.script:
         words = {"code": refused.field, "field": refused.field, "message": str(refused)}
@@ -112,7 +113,7 @@ def grade(request: AssistantRequest, assignment_id: int) -> HttpResponse:
             at=timezone.now(),
             had_it=is_proof(proof, assignment_id=assignment_id, reviewer_id=request.user.pk),
         )
-    except GradeRefused as refused:
+    except Refused as refused:
         return _refusal(request, refused, assignment_id)
     transaction.on_commit(partial(wake, "reviews.tasks.make_rollups"))
     done = _done(request) + 1
@@ -146,9 +147,9 @@ def review_undo(request: AssistantRequest) -> HttpResponse:
     place = graded.filter(pk=named or 0).first() if "assignment" in request.POST else graded.first()
     try:
         if place is None:
-            raise GradeRefused("assignment", "That grade is not there to take back.")
+            raise Refused("assignment", "That grade is not there to take back.")
         undo(assignment_id=place.pk, reviewer=request.user, at=timezone.now())
-    except GradeRefused as refused:
+    except Refused as refused:
         if request.script:
             return JsonResponse({"code": "assignment", "message": str(refused)}, status=409)
         messages.error(request, str(refused))

@@ -24,6 +24,7 @@ from portal.forms.fields import Day, Line, Moment
 from portal.forms.opened import FIELD, Since
 from portal.forms.shared_form import held_while_saving
 from portal.given import line
+from portal.refused import Refused
 from portal.words import whole
 from reviews.models import Assignment, Incident, IncidentEvent
 from reviews.owners import owned_parts
@@ -33,7 +34,6 @@ from reviews.sampling.rows import NORMAL_PRIORITY
 from reviews.views.grading.queue import KIND_FIRST_PRIORITY
 from reviews.watch import incident_opened
 from reviews.watch import incidents as steps
-from reviews.watch.incidents import IncidentRefused
 
 KINDS_WITHIN = timedelta(days=60)
 LEADS_OR_OWNER = "leads, and whoever owns the incident"
@@ -109,7 +109,7 @@ def incident_open(request: AssistantRequest) -> HttpResponse:
                 by=request.user,
                 at=timezone.now(),
             )
-        except IncidentRefused as refused:
+        except Refused as refused:
             form.add_error(refused.field, str(refused))
         else:
             _look_again(request)
@@ -150,7 +150,7 @@ def _page(
     incident: Incident,
     *,
     fix_form: FixForm | None = None,
-    refused: IncidentRefused | None = None,
+    refused: Refused | None = None,
     since: Since | None = None,
 ) -> HttpResponse:
     may_act = may_change(request, incident)
@@ -204,7 +204,7 @@ def incident_take(request: AssistantRequest, number: int) -> HttpResponse:
         return _page(request, one, since=since)
     try:
         steps.take(incident=one, by=request.user, at=timezone.now())
-    except IncidentRefused as refused:
+    except Refused as refused:
         return _page(request, one, refused=refused)
     messages.success(request, "It is yours. Record the fix when it is out.")
     _look_again(request)
@@ -224,9 +224,9 @@ def incident_owner(request: AssistantRequest, number: int) -> HttpResponse:
         return _page(request, one, since=since)
     try:
         if person is None:
-            raise IncidentRefused("owner", "Choose a person of this team.")
+            raise Refused("owner", "Choose a person of this team.")
         steps.name_owner(incident=one, owner=person, by=request.user, at=timezone.now())
-    except IncidentRefused as refused:
+    except Refused as refused:
         return _page(request, one, refused=refused)
     _look_again(request)
     return redirect("incident", request.assistant.pk, number)
@@ -251,7 +251,7 @@ def incident_fix(request: AssistantRequest, number: int) -> HttpResponse:
         with transaction.atomic():
             fix = chosen or _new_release(request, form, now)
             steps.record_fix(incident=one, fix=fix, by=request.user, at=now)
-    except IncidentRefused as refused:
+    except Refused as refused:
         return _page(request, one, fix_form=form, refused=refused)
     messages.success(request, "Recorded. Grades since then check whether it worked.")
     _look_again(request)
@@ -286,7 +286,7 @@ def incident_not_fix(request: AssistantRequest, number: int) -> HttpResponse:
         return _page(request, one, since=since)
     try:
         steps.remove_fix(incident=one, why=why, by=request.user, at=timezone.now())
-    except IncidentRefused as refused:
+    except Refused as refused:
         return _page(request, one, refused=refused)
     _look_again(request)
     return redirect("incident", request.assistant.pk, number)
@@ -311,7 +311,7 @@ def incident_close(request: AssistantRequest, number: int) -> HttpResponse:
             by=request.user,
             at=timezone.now(),
         )
-    except IncidentRefused as refused:
+    except Refused as refused:
         return _page(request, one, refused=refused)
     messages.success(request, "Closed. It opens by itself when the same kind falls again.")
     _look_again(request)
@@ -328,7 +328,7 @@ def incident_note(request: AssistantRequest, number: int) -> HttpResponse:
     text = line(request.POST.get("text", ""))
     try:
         steps.add_note(incident=one, text=text, by=request.user, at=timezone.now())
-    except IncidentRefused as refused:
+    except Refused as refused:
         return _page(request, one, refused=refused)
     return redirect("incident", request.assistant.pk, number)
 

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from portal.refused import Refused
 from reviews.alerts import outgoing
 from reviews.alerts.addresses import is_public
-from reviews.alerts.outgoing import AddressRefused, NotDelivered, post, resolve
+from reviews.alerts.outgoing import NotDelivered, post, resolve
 from tests.reviews.alarms import receiver
 
 
@@ -29,7 +30,7 @@ from tests.reviews.alarms import receiver
     ],
 )  # fmt: skip
 def test_an_address_inside_is_refused(url: str) -> None:
-    with pytest.raises(AddressRefused, match=r"private network|could not find"):
+    with pytest.raises(Refused, match=r"private network|could not find"):
         resolve(url)
 
 
@@ -42,7 +43,7 @@ def test_an_address_inside_is_refused(url: str) -> None:
     ],
 )  # fmt: skip
 def test_an_address_of_another_sort_is_refused(url: str) -> None:
-    with pytest.raises(AddressRefused):
+    with pytest.raises(Refused):
         resolve(url)
 
 
@@ -69,7 +70,7 @@ def names(monkeypatch: pytest.MonkeyPatch, answers: list[list[str]]) -> list[str
 
 def test_one_private_address_among_public_ones_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     names(monkeypatch, [["1.1.1.1", "10.0.0.1"]])
-    with pytest.raises(AddressRefused):
+    with pytest.raises(Refused):
         resolve("https://hooks.example/")
 
 
@@ -93,7 +94,7 @@ def test_a_name_that_answers_differently_a_moment_later_gains_nothing(
 
 def test_the_loopback_is_reached_only_where_the_setting_says_so(settings: Any) -> None:
     with receiver() as kept:
-        with pytest.raises(AddressRefused):
+        with pytest.raises(Refused):
             resolve(kept.url)
         settings.WEBHOOKS_MAY_REACH_LOOPBACK = True
         assert post(resolve(kept.url), body=b"{}", headers={"X-A": "1"}) == 200
@@ -106,7 +107,7 @@ def test_the_loopback_is_reached_only_where_the_setting_says_so(settings: Any) -
 )
 def test_the_setting_opens_nothing_but_the_loopback(url: str, settings: Any) -> None:
     settings.WEBHOOKS_MAY_REACH_LOOPBACK = True
-    with pytest.raises(AddressRefused):
+    with pytest.raises(Refused):
         resolve(url)
 
 

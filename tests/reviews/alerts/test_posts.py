@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 
 from portal.mail.rule import BACK_OFF
+from portal.refused import Refused
 from reviews.alerts import outgoing
 from reviews.alerts.post_rule import LONGEST_WAIT, Failure, after, wait_asked
 from reviews.alerts.posts import deliver_due
-from reviews.alerts.webhooks import WebhookRefused, gone_webhooks, resume_webhook
+from reviews.alerts.webhooks import gone_webhooks, resume_webhook
 from reviews.alerts.writing import write_due
 from reviews.models import Alert, AlertDelivery, Webhook
 from reviews.watch.incidents import open_by_hand
@@ -317,7 +318,7 @@ def test_gone_and_added_anew_is_not_started_twice(world: World) -> None:
     webhook = hook(world, "https://hooks.invalid/a")
     Webhook.objects.update(stopped_at=world.now, is_gone=True)
     hook(world, webhook.url)
-    with pytest.raises(WebhookRefused, match="told already"):
+    with pytest.raises(Refused, match="told already"):
         resume_webhook(webhook=webhook, by=world.lena, at=world.now)
 
 

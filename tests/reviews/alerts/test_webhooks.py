@@ -12,10 +12,10 @@ from django.conf import settings
 from django.utils import timezone
 
 from portal.accounts.models import AuditEntry
+from portal.refused import Refused
 from reviews.alerts.delivery import deliver_due
 from reviews.alerts.outgoing import NotDelivered
 from reviews.alerts.webhooks import (
-    WebhookRefused,
     add_webhook,
     post_test,
     secret_of,
@@ -126,7 +126,7 @@ def test_slack_text_mentions_nobody_and_makes_no_links(world: World) -> None:
 def test_adding_and_stopping_are_written_down_without_the_address(world: World) -> None:
     with receiver() as kept:
         webhook, _ = hook(world, kept)
-        with pytest.raises(WebhookRefused, match="already"):
+        with pytest.raises(Refused, match="already"):
             hook(world, kept)
         stop_webhook(webhook=webhook, by=world.lena, at=world.now)
         stop_webhook(webhook=webhook, by=world.lena, at=world.now)

@@ -8,15 +8,10 @@ from dataclasses import replace
 import pytest
 from django.db import IntegrityError, transaction
 
+from portal.refused import Refused
 from reviews.definition.compare import compare
 from reviews.definition.template import TEMPLATE
-from reviews.definition.versions import (
-    DefinitionRefused,
-    discard_draft,
-    draft_of,
-    publish,
-    save_draft,
-)
+from reviews.definition.versions import discard_draft, draft_of, publish, save_draft
 from reviews.models import Criterion, DefinitionEvent, DefinitionVersion, Level
 from tests.reviews.definition.made import start_draft
 from tests.world import World
@@ -63,7 +58,7 @@ def test_there_is_one_draft_and_a_draft_can_be_thrown_away(world: World) -> None
         DefinitionVersion.objects.create(assistant=world.assistant, number=9, title="Second")
     discard_draft(assistant=world.assistant, by=world.lena, at=world.now)
     assert draft_of(world.assistant) is None
-    with pytest.raises(DefinitionRefused, match="thrown away"):
+    with pytest.raises(Refused, match="thrown away"):
         publish(draft=first, change="", why="", by=world.lena, at=world.now)
 
 
@@ -76,11 +71,11 @@ def test_the_next_version_starts_from_the_one_in_force(world: World) -> None:
 def test_publishing_asks_whether_good_changed_except_the_first_time(world: World) -> None:
     assert world.version.change == "first"
     draft = start_draft(assistant=world.assistant, by=world.lena, at=world.now)
-    with pytest.raises(DefinitionRefused, match="what counts as good"):
+    with pytest.raises(Refused, match="what counts as good"):
         publish(draft=draft, change="first", why="", by=world.lena, at=world.now)
     done = publish(draft=draft, change="meaning", why="stricter", by=world.lena, at=world.now)
     assert done.change == "meaning"
-    with pytest.raises(DefinitionRefused, match="already"):
+    with pytest.raises(Refused, match="already"):
         publish(draft=draft, change="meaning", why="", by=world.lena, at=world.now)
 
 
@@ -108,7 +103,7 @@ def test_publishing_asks_whether_good_changed_except_the_first_time(world: World
 def test_a_draft_that_cannot_work_is_refused_and_nothing_is_kept(
     world: World, text: object, field: str
 ) -> None:
-    with pytest.raises(DefinitionRefused) as refused:
+    with pytest.raises(Refused) as refused:
         save_draft(assistant=world.assistant, text=text, by=world.lena, at=world.now)  # type: ignore[arg-type]
     assert refused.value.field == field
     assert draft_of(world.assistant) is None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from portal.refused import Refused
 from reviews.grading.flagging import (
-    FlagRefused,
     NewFlag,
     match_waiting_flags,
     open_flag_count,
@@ -108,7 +108,7 @@ def test_another_teams_conversation_is_not_found(world: World) -> None:
 def test_a_flag_about_nothing_is_refused(
     world: World, fields: dict[str, object], field: str
 ) -> None:
-    with pytest.raises(FlagRefused) as refused:
+    with pytest.raises(Refused) as refused:
         flag(world, **fields)  # type: ignore[arg-type]
     assert refused.value.field == field
     assert not Flag.objects.exists()
@@ -116,6 +116,6 @@ def test_a_flag_about_nothing_is_refused(
 
 def test_only_an_answer_can_be_flagged_and_sent_twice_is_kept_once(world: World) -> None:
     ref = world.conversations()[0].external_id
-    with pytest.raises(FlagRefused, match="the answers are 1"):
+    with pytest.raises(Refused, match="the answers are 1"):
         flag(world, ref, answer_index=0)
     assert flag(world, ref, external_id="e1").pk == flag(world, ref, external_id="e1").pk

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from django.db import IntegrityError, transaction
 
+from portal.refused import Refused
 from reviews.grading.form import Form, Mark
-from reviews.grading.grades import GradeRefused, record_grade, undo
+from reviews.grading.grades import record_grade, undo
 from reviews.grading.queue import claim
 from reviews.models import Assignment, DirtyDay, Grade, Verdict
 from tests.world import World
@@ -50,7 +51,7 @@ def test_a_form_that_does_not_fit_stores_nothing(
     full = world.form()
     form = Form(**{"version": full.version, "marks": full.marks, **change})  # type: ignore[arg-type]
     place = place_for(world, world.rosa)
-    with pytest.raises(GradeRefused) as refused:
+    with pytest.raises(Refused) as refused:
         record_grade(assignment_id=place, reviewer=world.rosa, form=form, at=world.now)
     assert refused.value.field == field
     assert not Grade.objects.exists()
@@ -60,14 +61,14 @@ def test_a_form_that_does_not_fit_stores_nothing(
 def test_fails_asks_what_went_wrong_and_something_else_asks_for_words(world: World) -> None:
     world.sample()
     place = place_for(world, world.rosa)
-    with pytest.raises(GradeRefused, match="what went wrong"):
+    with pytest.raises(Refused, match="what went wrong"):
         record_grade(
             assignment_id=place,
             reviewer=world.rosa,
             form=world.form("fails", went_wrong="bad"),
             at=world.now,
         )
-    with pytest.raises(GradeRefused, match="comment"):
+    with pytest.raises(Refused, match="comment"):
         record_grade(
             assignment_id=place,
             reviewer=world.rosa,
@@ -96,7 +97,7 @@ def test_undo_is_a_new_row_and_the_place_is_in_hand_again_with_its_draft(world: 
         assignment_id=place.pk, reviewer=world.rosa, form=world.form(), at=world.now
     )
     assert again.supersedes == undone
-    with pytest.raises(GradeRefused, match="somebody else"):
+    with pytest.raises(Refused, match="somebody else"):
         undo(assignment_id=place.pk, reviewer=world.remy, at=world.now)
 
 

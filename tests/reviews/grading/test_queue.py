@@ -9,7 +9,8 @@ import pytest
 from django.db import connection
 
 from portal.accounts.models import User
-from reviews.grading.grades import GradeRefused, record_grade
+from portal.refused import Refused
+from reviews.grading.grades import record_grade
 from reviews.grading.queue import CLAIM, LEASE, claim, extend, held, release, save_draft, skip
 from reviews.grading.queue import waiting_count as count_waiting
 from reviews.models import Assignment, Grade, Sample
@@ -65,7 +66,7 @@ def test_a_draft_is_refused_when_the_place_went_to_somebody_else(world: World) -
     take(world, world.remy, after=16 * MINUTE)
     assert place is not None
     assert not save_draft(assignment=place, reviewer=world.rosa, draft={}, at=world.now)
-    with pytest.raises(GradeRefused, match="somebody else"):
+    with pytest.raises(Refused, match="somebody else"):
         record_grade(assignment_id=place.pk, reviewer=world.rosa, form=world.form(), at=world.now)
     assert not Grade.objects.exists()
 

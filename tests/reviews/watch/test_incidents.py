@@ -9,10 +9,11 @@ from django.db import IntegrityError, transaction
 
 from ingestion.models import Release
 from portal.accounts.models import AuditEntry
+from portal.refused import Refused
 from reviews.models import Incident, IncidentEvent
 from reviews.watch import incidents
 from reviews.watch.findings import Start
-from reviews.watch.incidents import IncidentRefused, Medians, clocks, medians
+from reviews.watch.incidents import Medians, clocks, medians
 from tests.world import World
 
 pytestmark = pytest.mark.django_db
@@ -75,7 +76,7 @@ def test_taking_stops_the_clock_once(world: World) -> None:
 
 def test_an_owner_must_be_in_the_team(world: World) -> None:
     incident = found(world)
-    with pytest.raises(IncidentRefused, match="Invite them first") as refused:
+    with pytest.raises(Refused, match="Invite them first") as refused:
         incidents.name_owner(incident=incident, owner=world.otto, by=world.lena, at=AT)
     assert refused.value.field == "owner"
     incidents.name_owner(incident=incident, owner=world.remy, by=world.lena, at=AT)
@@ -86,13 +87,13 @@ def test_an_owner_must_be_in_the_team(world: World) -> None:
 def test_a_fix_is_a_release_after_the_start(world: World) -> None:
     incident = found(world)
     early = released(world, datetime(2026, 11, 1, tzinfo=UTC), "41")
-    with pytest.raises(IncidentRefused, match="before the drop started"):
+    with pytest.raises(Refused, match="before the drop started"):
         incidents.record_fix(incident=incident, fix=early, by=world.lena, at=AT)
     elsewhere = Release.objects.create(
         assistant=world.other_assistant, kind="prompt", name="9", went_live_at=AT,
         announced=True, recorded_label="Otto",
     )  # fmt: skip
-    with pytest.raises(IncidentRefused, match="another assistant"):
+    with pytest.raises(Refused, match="another assistant"):
         incidents.record_fix(incident=incident, fix=elsewhere, by=world.lena, at=AT)
     fix = released(world, AT + 33 * HOUR, "43")
     incidents.record_fix(incident=incident, fix=fix, by=world.lena, at=AT + 34 * HOUR)
@@ -106,7 +107,7 @@ def test_a_fix_is_a_release_after_the_start(world: World) -> None:
 
 def test_it_was_not_the_fix(world: World) -> None:
     incident = found(world)
-    with pytest.raises(IncidentRefused, match="No fix is recorded"):
+    with pytest.raises(Refused, match="No fix is recorded"):
         incidents.remove_fix(incident=incident, why="", by=world.lena, at=AT)
     incidents.take(incident=incident, by=world.rosa, at=AT)
     fix = released(world, AT, "43")
@@ -119,18 +120,18 @@ def test_it_was_not_the_fix(world: World) -> None:
 
 def test_closing_without_proof_needs_a_sentence(world: World) -> None:
     incident = found(world)
-    with pytest.raises(IncidentRefused, match="say why in a sentence") as refused:
+    with pytest.raises(Refused, match="say why in a sentence") as refused:
         incidents.close(
             incident=incident, outcome="accepted", sentence=" ", is_proven=False, by=world.lena,
             at=AT,
         )  # fmt: skip
     assert refused.value.field == "sentence"
-    with pytest.raises(IncidentRefused, match="Record the fix first"):
+    with pytest.raises(Refused, match="Record the fix first"):
         incidents.close(
             incident=incident, outcome="fixed", sentence="done", is_proven=False, by=world.lena,
             at=AT,
         )  # fmt: skip
-    with pytest.raises(IncidentRefused, match="Choose"):
+    with pytest.raises(Refused, match="Choose"):
         incidents.close(
             incident=incident, outcome="gone", sentence="x", is_proven=False, by=world.lena, at=AT
         )
@@ -141,7 +142,7 @@ def test_closing_without_proof_needs_a_sentence(world: World) -> None:
     incident.refresh_from_db()
     assert (incident.state, incident.outcome, incident.closed_at) == ("closed", "accepted", AT)
     assert incident.events.get(what="closed").text == "Accepted. We can live with it"
-    with pytest.raises(IncidentRefused, match="is closed"):
+    with pytest.raises(Refused, match="is closed"):
         incidents.take(incident=incident, by=world.rosa, at=AT)
 
 
@@ -216,11 +217,11 @@ def test_redating_logs_only_what_moved(world: World) -> None:
 
 
 def test_by_hand_it_needs_words_and_a_day_that_has_been(world: World) -> None:
-    with pytest.raises(IncidentRefused, match="few words"):
+    with pytest.raises(Refused, match="few words"):
         incidents.open_by_hand(
             assistant=world.assistant, title=" ", kind=None, started=DROP, by=world.lena, at=AT
         )
-    with pytest.raises(IncidentRefused, match="after today"):
+    with pytest.raises(Refused, match="after today"):
         incidents.open_by_hand(
             assistant=world.assistant, title="Slow", kind=None, started=date(2027, 1, 1),
             by=world.lena, at=AT,
@@ -236,7 +237,7 @@ def test_a_note_goes_into_the_log_also_afterwards(world: World) -> None:
     incident = closed(world, "accepted")
     incidents.add_note(incident=incident, text=" It was the cache. ", by=world.lena, at=AT + HOUR)
     assert incident.events.get(what="note").text == "It was the cache."
-    with pytest.raises(IncidentRefused, match="Write a sentence"):
+    with pytest.raises(Refused, match="Write a sentence"):
         incidents.add_note(incident=incident, text="", by=world.lena, at=AT)
 
 
