@@ -138,14 +138,14 @@ def _exchange(target: Target, *, body: bytes, headers: Mapping[str, str]) -> tup
             return _answer(connection, deadline)
     except ssl.SSLCertVerificationError as error:
         raise NotDelivered("The certificate of this address does not check out.") from error
+    except HTTPException as error:  # first: RemoteDisconnected is an OSError as well
+        if deadline.is_over:
+            raise NotDelivered(f"No answer within {TIMEOUT:.0f} seconds.") from error
+        raise NotDelivered("The answer was not HTTP.") from error
     except OSError as error:
         if isinstance(error, TimeoutError) or deadline.is_over:  # then we cut it off ourselves
             raise NotDelivered(f"No answer within {TIMEOUT:.0f} seconds.") from error
         raise NotDelivered(f"The connection failed: {type(error).__name__}.") from error
-    except HTTPException as error:
-        if deadline.is_over:
-            raise NotDelivered(f"No answer within {TIMEOUT:.0f} seconds.") from error
-        raise NotDelivered("The answer was not HTTP.") from error
 
 
 @contextmanager
