@@ -67,9 +67,9 @@ class Sittings:
             )
         )
         self.verdicts = dict(
-            Grade.objects.filter(
-                assignment__in=[place.pk for place in self.places], superseded_by__isnull=True
-            ).values_list("assignment", "verdict")
+            Grade.objects.newest()
+            .filter(assignment__in=[place.pk for place in self.places])
+            .values_list("assignment", "verdict")
         )
 
     def sit(

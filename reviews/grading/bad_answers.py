@@ -58,12 +58,11 @@ def count_bad(assistant: Assistant, days: Stretch, *, kind: str | None = None) -
 
 
 def _not_good(assistant: Assistant, days: Stretch, kind: str | None) -> QuerySet[Grade]:
-    rows = Grade.objects.filter(
+    rows = Grade.objects.newest().filter(
         assignment__sample__assistant=assistant,
         assignment__sample__day__range=(days.first, days.last),
         assignment__sample__reason__in=DRAWN,
         verdict=Verdict.NOT_GOOD,
-        superseded_by__isnull=True,
     )
     return rows if kind is None else rows.filter(assignment__sample__kind=kind)
 

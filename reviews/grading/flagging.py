@@ -133,7 +133,7 @@ def undo_flag(*, flag: Flag, at: datetime) -> bool:
             mark_days(assistant_id=locked.assistant_id, days=days, at=at)
         sample = locked.sample
         if sample is not None and sample.reason == "flagged":
-            alone = not sample.flags.filter(withdrawn_at__isnull=True).exists()
+            alone = not sample.flags.that_stand().exists()
             if alone:
                 nobody_works = Q(reviewer__isnull=True) | Q(lease_until__lt=at)
                 sample.assignments.filter(nobody_works, state=Assignment.State.OPEN).update(
@@ -194,12 +194,8 @@ def outcomes(flags: Iterable[Flag]) -> dict[int, Outcome]:
     flags = list(flags)
     samples = {flag.sample_id for flag in flags if flag.sample_id}
     decided: dict[int, Grade] = {}
-    grades = Grade.objects.filter(
-        assignment__sample__in=samples,
-        superseded_by__isnull=True,
-        verdict__in=[Verdict.GOOD, Verdict.NOT_GOOD, Verdict.CANNOT_JUDGE],
-    ).select_related("assignment")
-    for grade in grades.order_by("graded_at", "id"):
+    grades = Grade.objects.that_count().filter(assignment__sample__in=samples)
+    for grade in grades.select_related("assignment").order_by("graded_at", "id"):
         known = decided.get(grade.assignment.sample_id)
         by_lead = grade.assignment.purpose == Assignment.Purpose.ADJUDICATION
         if known is None or by_lead or known.verdict == Verdict.CANNOT_JUDGE:
@@ -221,5 +217,5 @@ def _outcome(flag: Flag, grade: Grade | None) -> Outcome:
 
 def open_flag_count(assistant: Assistant, most: int) -> int:
     """How many flags nobody has graded yet, counted up to `most`."""
-    waiting = Flag.objects.filter(assistant=assistant, withdrawn_at__isnull=True, is_graded=False)
+    waiting = Flag.objects.that_stand().filter(assistant=assistant, is_graded=False)
     return waiting.order_by()[:most].count()

@@ -241,8 +241,8 @@ def undo(*, assignment_id: int, reviewer: User, at: datetime) -> Grade:
     """
     with transaction.atomic():
         place, _ = _mine(assignment_id, reviewer)
-        last = place.grades.filter(superseded_by__isnull=True).first()
-        if last is None or last.verdict == Verdict.WITHDRAWN:
+        last = place.grades.that_count().first()
+        if last is None:
             raise Refused("assignment", "There is nothing to undo here.")
         levels = {level.criterion_id: level for level in last.levels.all()}
         withdrawn = Grade.objects.create(

@@ -30,12 +30,13 @@ def settle_pair(*, sample_id: int, at: datetime) -> None:
     """Open a lead's decision when blind reviews disagree on good or not, and close an open one
     when they no longer do."""
     verdicts = set(
-        Grade.objects.filter(
+        Grade.objects.newest()
+        .filter(
             assignment__sample_id=sample_id,
             assignment__purpose=Assignment.Purpose.REVIEW,
-            superseded_by__isnull=True,
             verdict__in=[Verdict.GOOD, Verdict.NOT_GOOD],
-        ).values_list("verdict", flat=True)
+        )
+        .values_list("verdict", flat=True)
     )
     decisions = Assignment.objects.filter(
         sample_id=sample_id, purpose=Assignment.Purpose.ADJUDICATION

@@ -16,7 +16,7 @@ def stored_already(
     """
     if place.state != Assignment.State.DONE:
         return None
-    last = place.grades.filter(superseded_by__isnull=True).first()
+    last = place.grades.newest().first()
     if last is None or last.verdict == Verdict.WITHDRAWN or last.reviewer_id != reviewer.pk:
         return None
     same = (

@@ -148,15 +148,13 @@ def _sent(assistant: Assistant, first: date, last: date) -> tuple[list[Cell], li
 def _flags(assistant: Assistant, first: date, last: date) -> list[Cell]:
     """Flags that were not taken back; one without a conversation of ours has no kind."""
     start, end = _bounds(assistant, first, last)
-    team = assistant.team
-    flags = Flag.objects.filter(
+    flags = Flag.objects.that_stand().filter(
         assistant=assistant,
         received_at__gte=start,
         received_at__lt=end,
-        withdrawn_at__isnull=True,
         conversation__isnull=False,
     )
-    by_day = flags.annotate(on=TruncDate("received_at", tzinfo=team.zone))
+    by_day = flags.annotate(on=TruncDate("received_at", tzinfo=assistant.team.zone))
     rows = by_day.values_list("on", "conversation__kind").annotate(n=Count("pk"))
     return [(day, kind, number) for day, kind, number in rows]
 

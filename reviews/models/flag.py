@@ -1,5 +1,7 @@
 """A team member (or their help desk) says: this answer was bad, and why."""
 
+from typing import Self
+
 from django.db import models
 from django.db.models.functions import Now
 
@@ -8,6 +10,14 @@ from ingestion.models.bounds import moment_within
 from portal.accounts.models import User
 from reviews.models.reason import FLAG_REASONS, WentWrong
 from reviews.models.sample import Sample
+
+
+class FlagQuerySet(models.QuerySet["Flag"]):
+    """Flags, by what became of them."""
+
+    def that_stand(self) -> Self:
+        """Those that nobody took back."""
+        return self.filter(withdrawn_at__isnull=True)
 
 
 class Flag(models.Model):
@@ -47,6 +57,8 @@ class Flag(models.Model):
         db_default=False,
         help_text="Somebody has graded its answer. Kept by triggers (migration 0010).",
     )
+
+    objects = FlagQuerySet.as_manager()
 
     class Meta:
         constraints = [

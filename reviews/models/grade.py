@@ -1,6 +1,8 @@
 """What a reviewer said of an answer. Rows are only added (triggers in migration 0002 refuse
 changes): an undo or a second thought is a new row that supersedes the one before."""
 
+from typing import Self
+
 from django.db import models
 
 from ingestion.models import Assistant
@@ -18,6 +20,18 @@ class Verdict(models.TextChoices):
     NOT_GOOD = "not_good", "Not good"
     CANNOT_JUDGE = "cannot_judge", "Can't judge"
     WITHDRAWN = "withdrawn", "Undone"
+
+
+class GradeQuerySet(models.QuerySet["Grade"]):
+    """Grades, by what became of them."""
+
+    def newest(self) -> Self:
+        """The end of each chain: no other row supersedes it; it may say `withdrawn`."""
+        return self.filter(superseded_by__isnull=True)
+
+    def that_count(self) -> Self:
+        """What each place says now: the newest, unless it was undone."""
+        return self.newest().exclude(verdict=Verdict.WITHDRAWN)
 
 
 class Grade(models.Model):
@@ -43,6 +57,8 @@ class Grade(models.Model):
     supersedes = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="superseded_by"
     )
+
+    objects = GradeQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -48,9 +48,7 @@ def flag_figures(assistant: Assistant, week: date) -> FlagFigures:
     """Flags raised in the week and what came of them so far."""
     start, end = window(assistant, week)
     flags = list(
-        Flag.objects.filter(
-            assistant=assistant, at__gte=start, at__lt=end, withdrawn_at__isnull=True
-        )[:MAX_FLAGS]
+        Flag.objects.that_stand().filter(assistant=assistant, at__gte=start, at__lt=end)[:MAX_FLAGS]
     )
     came_of = Counter(outcome.code for outcome in outcomes(flags).values())
     return FlagFigures(len(flags), came_of["confirmed"], came_of["was_right"])

@@ -26,13 +26,9 @@ def choose_flagged(policy: SamplingPolicy, aside: Aside, at: datetime) -> int:
     """A bite of the flags that have no sample yet, in a fixed number of statements; returns how
     many. One that cannot be decided about is set aside."""
     due = (
-        Flag.objects.select_for_update(skip_locked=True, of=("self",))
-        .filter(
-            assistant=policy.assistant,
-            sample__isnull=True,
-            withdrawn_at__isnull=True,
-            conversation__isnull=False,
-        )
+        Flag.objects.that_stand()
+        .select_for_update(skip_locked=True, of=("self",))
+        .filter(assistant=policy.assistant, sample__isnull=True, conversation__isnull=False)
         .exclude(pk__in=aside.waiting_ids("flag"))
         .select_related("conversation")
         .defer("conversation__passages", "conversation__attributes")

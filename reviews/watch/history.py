@@ -105,8 +105,8 @@ def _grades(assistant: Assistant, first: date, last: date, zone: ZoneInfo) -> It
 
 def _flags(assistant: Assistant, first: date, last: date, zone: ZoneInfo) -> Iterator[MarkRow]:
     """Flags that were not taken back; known since the moment that the flag itself names."""
-    flags = Flag.objects.filter(
-        assistant=assistant, withdrawn_at__isnull=True, conversation__day__range=(first, last)
+    flags = Flag.objects.that_stand().filter(
+        assistant=assistant, conversation__day__range=(first, last)
     )
     return _marks(flags.order_by("pk").values_list(*_MARK, "at"), zone)
 

@@ -53,12 +53,11 @@ class ReviewerHome:
 def reviewer_home(*, assistant: Assistant, user: User, at: datetime) -> ReviewerHome:
     """One button, and what this person's grades found in the last seven days."""
     waiting = waiting_count(assistant=assistant, reviewer=user, at=at)
-    mine = Grade.objects.filter(
+    mine = Grade.objects.that_count().filter(
         reviewer=user,
         assignment__assistant=assistant,
         graded_at__gte=at - timedelta(days=7),
-        superseded_by__isnull=True,
-    ).exclude(verdict=Verdict.WITHDRAWN)
+    )
     counts = mine.aggregate(all=Count("pk"), bad=Count("pk", filter=Q(verdict=Verdict.NOT_GOOD)))
     found = (
         mine.exclude(levels__went_wrong="")

@@ -147,9 +147,7 @@ class Sitting:
 
 def sitting(*, assistant: Assistant, reviewer: User, done: int) -> Sitting:
     """The last `done` grades of this person."""
-    newest = Grade.objects.filter(
-        reviewer=reviewer, assignment__assistant=assistant, superseded_by__isnull=True
-    ).exclude(verdict=Verdict.WITHDRAWN)
+    newest = Grade.objects.that_count().filter(reviewer=reviewer, assignment__assistant=assistant)
     rows = list(newest.order_by("-graded_at").values_list("verdict", "seconds")[: min(done, 100)])
     times = sorted(seconds for _, seconds in rows if seconds)
     return Sitting(

@@ -39,8 +39,8 @@ def answer(request: AssistantRequest, sample_id: int) -> HttpResponse:
         "criterion__position"
     )
     grades = (
-        Grade.objects.filter(assignment__sample=sample, superseded_by__isnull=True)
-        .exclude(verdict=Verdict.WITHDRAWN)
+        Grade.objects.that_count()
+        .filter(assignment__sample=sample)
         .select_related("reviewer", "version", "assignment")
         .prefetch_related(Prefetch("levels", queryset=levels))
         .order_by("graded_at")
@@ -49,7 +49,7 @@ def answer(request: AssistantRequest, sample_id: int) -> HttpResponse:
         "sample": sample,
         "reading": lay_out(sample.conversation, sample.answer_index),
         "grades": grades,
-        "flags": sample.flags.filter(withdrawn_at__isnull=True).order_by("at")[:20],
+        "flags": sample.flags.that_stand().order_by("at")[:20],
         "signals": sample.conversation.signals.order_by("at")[:20],
     }
     # A reviewer who has not graded it yet must not be led by what others said.

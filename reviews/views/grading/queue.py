@@ -20,7 +20,7 @@ from reviews.definition.versions import current_version_id, published_version
 from reviews.grading.form import Form
 from reviews.grading.grades import record_grade
 from reviews.grading.queue import LEASE
-from reviews.models import Assignment, Grade, Verdict
+from reviews.models import Assignment, Grade
 from reviews.pages.grading.conversation import lay_out
 from reviews.pages.grading.review import criteria_html
 from reviews.sampling.choosing import NORMAL_PRIORITY, shown_policy_of
@@ -107,8 +107,8 @@ def decide(request: AssistantRequest, assignment_id: int) -> HttpResponse:
         except Refused as refused:
             error, status = str(refused), 422
     grades = (
-        Grade.objects.filter(assignment__sample=place.sample, superseded_by__isnull=True)
-        .exclude(verdict=Verdict.WITHDRAWN)
+        Grade.objects.that_count()
+        .filter(assignment__sample=place.sample)
         .select_related("reviewer")
         .prefetch_related("levels__criterion", "levels__level")
     )
