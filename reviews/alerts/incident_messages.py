@@ -24,7 +24,8 @@ from reviews.owners import owned_parts
 from reviews.stats.watching import METHOD
 from reviews.watch.findings import IncidentFindings
 from reviews.watch.incidents import clocks
-from reviews.watch.rounds import newest, read, read_incident
+from reviews.watch.known import known_of
+from reviews.watch.rounds import newest, read
 
 What = IncidentEvent.What
 # The changes of state that are told, with what programs call them.
@@ -71,17 +72,16 @@ class _Known:
 def _known(incident: Incident, at: datetime) -> _Known:
     """In six queries, whatever the incident went through."""
     assistant = incident.assistant
-    events = list(IncidentEvent.objects.filter(incident=incident).order_by("at", "pk"))
+    events = list(incident.events.in_order())
     rows = Release.objects.filter(assistant=assistant).order_by("-went_live_at")[:MOST_RELEASES]
     releases = {one.pk: one for one in rows}
     owned = owned_parts(assistant)
-    is_measured = "comparison" in incident.content
-    found = read_incident(incident) if is_measured else None
+    found = known_of(incident)
     lead = Leading(incident, found or _unmeasured(incident, at), clocks(incident, events))
     facts = incident_facts(lead, releases, owned, at)
     assessment = newest(assistant)
     now = None
-    if assessment is not None and is_measured and incident.state != Incident.State.CLOSED:
+    if assessment is not None and found is not None and incident.is_open:
         now = compose(
             assistant=assistant,
             findings=read(assessment),
@@ -144,7 +144,7 @@ def incident_message(event: IncidentEvent, at: datetime) -> AlertMessage:
 def _reading(event: IncidentEvent, known: _Known) -> str:
     if known.now is not None:
         return known.now.reading.code
-    if known.incident.state == Incident.State.CLOSED:
+    if not known.incident.is_open:
         return "better" if known.incident.outcome == Incident.Outcome.FIXED else ""
     return "" if known.incident.is_manual else "worse"
 

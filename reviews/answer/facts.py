@@ -32,7 +32,7 @@ def incident_facts(
     incident, found = lead.incident, lead.found
     team = incident.assistant.team
     today = team.day_of(at)
-    kind = None if incident.all_kinds else incident.kind
+    kind = incident.only_kind
     start = found.start or _row_start(incident)
     return [
         _when(incident.onset_best, incident.onset_low, incident.onset_high, today),

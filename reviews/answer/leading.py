@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from reviews.models import Incident, IncidentEvent
 from reviews.watch.findings import IncidentFindings
 from reviews.watch.incidents import Clocks, clocks
-from reviews.watch.rounds import read_incident
+from reviews.watch.known import known_of
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,9 @@ def leading(
     """The open incident that matters most: one that nobody repaired before one that is being
     checked, then the newest."""
     known = [
-        Leading(one, found, clocks(one, events.get(one.pk, ())))
+        Leading(one, found, clocks(one, events[one.pk]))
         for one in open_ones
-        if (found := _complete(one)) is not None
+        if (found := known_of(one)) is not None
     ]
     if not known:
         return None
@@ -40,7 +40,3 @@ def leading(
             -one.incident.found_at.timestamp(),
         ),
     )
-
-
-def _complete(incident: Incident) -> IncidentFindings | None:
-    return read_incident(incident) if "comparison" in incident.content else None

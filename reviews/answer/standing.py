@@ -64,9 +64,7 @@ def standing(*, assistant: Assistant, at: datetime) -> Standing | None:
     if assessment is None:
         return None
     open_ones = list(open_incidents(assistant))
-    events: dict[int, list[IncidentEvent]] = {}
-    for event in IncidentEvent.objects.filter(incident__in=open_ones).order_by("at", "pk"):
-        events.setdefault(event.incident_id, []).append(event)
+    events = IncidentEvent.objects.by_incident(open_ones)
     releases = {
         one.pk: one
         for one in Release.objects.filter(assistant=assistant).order_by("-went_live_at")[:200]

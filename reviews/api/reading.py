@@ -25,7 +25,7 @@ from reviews.measure.values import Level, Shift, Stretch, level_of
 from reviews.models import Incident, IncidentEvent, Report
 from reviews.stats.periods import RATES_DAYS
 from reviews.watch.incidents import Clocks, clocks
-from reviews.watch.rounds import read_incident
+from reviews.watch.known import known_of
 
 MOST_DAYS = 366
 MOST_INCIDENTS = 50
@@ -311,9 +311,9 @@ def incidents(request: ApiRequest) -> HttpResponse:
             422, "invalid", "No such state.", "Send open, closed or nothing.", field="state"
         )
     if state == "open":
-        rows = rows.exclude(state=Incident.State.CLOSED)
+        rows = rows.open()
     elif state == "closed":
-        rows = rows.filter(state=Incident.State.CLOSED)
+        rows = rows.closed()
     before = request.GET.get("before", "")
     if before:
         if not before.isascii() or (number := whole(before)) is None:
@@ -325,18 +325,12 @@ def incidents(request: ApiRequest) -> HttpResponse:
                 field="before",
             )
         rows = rows.filter(number__lt=number)
-    found = list(
-        rows.select_related("release", "fix", "owner", "assistant__team").order_by("-number")[
-            : MOST_INCIDENTS + 1
-        ]
-    )
+    found = list(rows.with_names().order_by("-number")[: MOST_INCIDENTS + 1])
     shown = found[:MOST_INCIDENTS]
-    events: dict[int, list[IncidentEvent]] = {}
-    for event in IncidentEvent.objects.filter(incident__in=shown).order_by("at", "pk"):
-        events.setdefault(event.incident_id, []).append(event)
+    events = IncidentEvent.objects.by_incident(shown)
     return json_response(
         IncidentsOut(
-            incidents=[incident_out(one, clocks(one, events.get(one.pk, []))) for one in shown],
+            incidents=[incident_out(one, clocks(one, events[one.pk])) for one in shown],
             next_before=shown[-1].number if len(found) > len(shown) else None,
         )
     )
@@ -344,8 +338,8 @@ def incidents(request: ApiRequest) -> HttpResponse:
 
 def incident_out(incident: Incident, times: Clocks) -> IncidentOut:
     """An incident for programs."""
-    known = read_incident(incident) if "comparison" in incident.content else None
-    kind = None if incident.all_kinds else incident.kind
+    known = known_of(incident)
+    kind = incident.only_kind
     line = known.comparison.of_kind(kind) if known and kind is not None else None
     whole = known.comparison if known and kind is None else None
     source = line or whole

@@ -1,6 +1,10 @@
 """A drop in quality from the day it started to the day its repair was proven."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
 from datetime import date
+from typing import Self
 
 from django.db import models
 
@@ -9,6 +13,22 @@ from portal.accounts.models import User
 
 # Weeks and zones are added to these days; what people may choose lies a year within.
 FIRST_DAY, LAST_DAY = date(1999, 1, 1), date(2101, 1, 1)
+
+
+class IncidentQuerySet(models.QuerySet["Incident"]):
+    """Incidents, by how they stand."""
+
+    def open(self) -> Self:
+        """Those that are not closed."""
+        return self.exclude(state=Incident.State.CLOSED)
+
+    def closed(self) -> Self:
+        """Those that somebody closed."""
+        return self.filter(state=Incident.State.CLOSED)
+
+    def with_names(self) -> Self:
+        """With the rows that their page, message and clocks name."""
+        return self.select_related("release", "fix", "owner", "assistant__team")
 
 
 class Incident(models.Model):
@@ -59,7 +79,9 @@ class Incident(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True)
     method = models.PositiveSmallIntegerField()
     as_of = models.DateTimeField()
-    content = models.JSONField(default=dict)
+    content = models.JSONField(default=dict)  # read through reviews.watch.known
+
+    objects = IncidentQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -103,6 +125,36 @@ class Incident(models.Model):
     def __str__(self) -> str:
         return f"incident {self.number}"
 
+    @property
+    def is_open(self) -> bool:
+        """Nobody has closed it."""
+        return self.state != Incident.State.CLOSED
+
+    @property
+    def is_measured(self) -> bool:
+        """The watch has looked at it: its figures are known."""
+        return "comparison" in self.content
+
+    @property
+    def only_kind(self) -> str | None:
+        """The kind of question that fell; None when all did."""
+        return None if self.all_kinds else self.kind
+
+
+class IncidentEventQuerySet(models.QuerySet["IncidentEvent"]):
+    """Lines of the log."""
+
+    def in_order(self) -> Self:
+        """The oldest first."""
+        return self.order_by("at", "pk")
+
+    def by_incident(self, incidents: Iterable[Incident]) -> dict[int, list[IncidentEvent]]:
+        """The log of each incident by its id, the oldest line first, in one query."""
+        logs: dict[int, list[IncidentEvent]] = {one.pk: [] for one in incidents}
+        for event in self.filter(incident__in=list(logs)).in_order():
+            logs[event.incident_id].append(event)
+        return logs
+
 
 class IncidentEvent(models.Model):
     """Something that happened to an incident: its log and its clocks. Rows are only added."""
@@ -127,6 +179,8 @@ class IncidentEvent(models.Model):
     at = models.DateTimeField()
     by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     text = models.CharField(max_length=1000, blank=True)
+
+    objects = IncidentEventQuerySet.as_manager()
 
     class Meta:
         constraints = [

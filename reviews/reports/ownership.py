@@ -25,6 +25,7 @@ from reviews.owners import Owned, owned_parts
 from reviews.reports.content import IncidentLine, OwnershipReport, PartLine, ReasonCount
 from reviews.reports.week import release_words, releases_of, window
 from reviews.watch.incidents import Clocks, clocks
+from reviews.watch.known import fix_outcome
 
 MAX_INCIDENTS = 50
 
@@ -123,25 +124,22 @@ def _incident_lines(
         Incident.objects.filter(
             ~Q(state=Incident.State.CLOSED) | Q(closed_at__gte=since), assistant=assistant
         )
-        .select_related("release", "fix", "owner", "assistant__team")
+        .with_names()
         .order_by("-number")[:MAX_INCIDENTS]
     )
-    events: dict[int, list[IncidentEvent]] = {}
-    for event in IncidentEvent.objects.filter(incident__in=rows).order_by("at", "pk"):
-        events.setdefault(event.incident_id, []).append(event)
-    return [_incident_line(one, clocks(one, events.get(one.pk, [])), owned, today) for one in rows]
+    events = IncidentEvent.objects.by_incident(rows)
+    return [_incident_line(one, clocks(one, events[one.pk]), owned, today) for one in rows]
 
 
 def _incident_line(
     incident: Incident, times: Clocks, owned: Sequence[Owned], today: date
 ) -> IncidentLine:
     owner = incident.owner or owner_by_release(incident.release, owned)
-    check = (incident.content.get("check") or {}).get("outcome", "")
     proof = {
         "too_early": "too early to tell whether the fix worked",
         "fixed": "proven by fresh grades",
         "not_fixed": "the fix did not work",
-    }.get(check, "")
+    }.get(fix_outcome(incident) or "", "")
     if incident.outcome in (Incident.Outcome.NOT_A_DROP, Incident.Outcome.ACCEPTED):
         proof = ""
     said = how_fast(times, incident, today)
@@ -154,7 +152,7 @@ def _incident_line(
         owner_name=str(owner) if owner else "Nobody",
         clocks=f"{said.value}, {taken}, {said.more}",
         proof=proof,
-        is_open=incident.state != Incident.State.CLOSED,
+        is_open=incident.is_open,
     )
 
 

@@ -14,6 +14,7 @@ from reviews.stats.intervals import grades_to_see
 from reviews.stats.watching import METHOD
 from reviews.watch import incidents
 from reviews.watch.findings import FixCheck, FixOutcome, IncidentFindings, Start
+from reviews.watch.known import fix_outcome, start_known
 from reviews.watch.material import Watched, repaired_days, suspects
 
 LEAST_FIX_GRADES, MOST_FIX_GRADES = 20, 400
@@ -35,25 +36,24 @@ def study(watched: Watched, incident: Incident) -> None:
         start=_start_again(watched, incident),
         check=_check(watched, incident, comparison, fix_day) if fix_day else None,
     )
-    before = incident.content.get("check") or {}
-    content = msgspec.to_builtins(known)
     outcome = known.check.outcome if known.check else "too_early"
-    if outcome not in ("too_early", before.get("outcome")):
+    if outcome not in ("too_early", fix_outcome(incident)):
         words = "it worked" if outcome == "fixed" else "it did not work"
         incidents.log(incident, IncidentEvent.What.CHECKED, at=watched.at, text=words)
-    incident.content, incident.as_of, incident.method = content, watched.at, METHOD
+    incident.content = msgspec.to_builtins(known)
+    incident.as_of, incident.method = watched.at, METHOD
     incident.save(update_fields=["content", "as_of", "method"])
 
 
 def _start_again(watched: Watched, incident: Incident) -> Start:
     """The start as the incident's row has it, with today's list of releases; chances are kept."""
-    before = incident.content.get("start") if incident.content else None
-    chances = {one["release"]: one["chance"] for one in before["releases"]} if before else {}
+    before = start_known(incident)
+    chances = {one.release: one.chance for one in before.releases} if before else {}
     return Start(
         best=incident.onset_best,
         low=incident.onset_low,
         high=incident.onset_high,
-        step_chance=before["step_chance"] if before else 0.0,
+        step_chance=before.step_chance if before else 0.0,
         named_day=watched.day_of(incident.release) if incident.release else None,
         releases=suspects(
             watched,
@@ -68,7 +68,7 @@ def _start_again(watched: Watched, incident: Incident) -> Start:
 def _check(watched: Watched, incident: Incident, comparison: Comparison, fix_day: date) -> FixCheck:
     """Did the fix work? Yes when answers since are clearly better than during the drop and half of
     the loss is ruled out; no when half of the loss is clearly still there."""
-    kind = None if incident.all_kinds else incident.kind
+    kind = incident.only_kind
     since_days = Stretch(fix_day, max(watched.today, fix_day))
     measures = watched.measures
     usual = measures.level(

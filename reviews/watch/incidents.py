@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import median
 
-import msgspec
 from django.db import transaction
 from django.db.models import Max, QuerySet
 
@@ -23,6 +22,7 @@ from portal.refused import Refused
 from reviews.models import Incident, IncidentEvent
 from reviews.stats.watching import METHOD
 from reviews.watch.findings import Start
+from reviews.watch.known import dated
 
 REOPENS_WITHIN = timedelta(days=14)
 What = IncidentEvent.What
@@ -39,16 +39,12 @@ def log(
 
 
 def _locked(incident: Incident) -> Incident:
-    return (
-        Incident.objects.select_for_update(of=("self",))
-        .select_related("assistant__team", "fix", "release", "owner")
-        .get(pk=incident.pk)
-    )
+    return Incident.objects.select_for_update(of=("self",)).with_names().get(pk=incident.pk)
 
 
 def open_incidents(assistant: Assistant) -> QuerySet[Incident]:
     """Those that are not closed, the newest first."""
-    rows = Incident.objects.filter(assistant=assistant).exclude(state=State.CLOSED)
+    rows = Incident.objects.filter(assistant=assistant).open()
     return rows.select_related("release", "fix", "owner").order_by("-found_at", "-pk")
 
 
@@ -96,7 +92,7 @@ def raise_alarm(
             release=release,
             method=METHOD,
             as_of=at,
-            content={"start": msgspec.to_builtins(start)},
+            content=dated(start),
         )
         log(incident, What.FOUND, at=at, text="by the watch")
     return incident
@@ -104,11 +100,11 @@ def raise_alarm(
 
 def _closed_lately(assistant: Assistant, kind: str | None, at: datetime) -> Incident | None:
     return (
-        Incident.objects.filter(
+        Incident.objects.closed()
+        .filter(
             assistant=assistant,
             kind=kind or "",
             all_kinds=kind is None,
-            state=State.CLOSED,
             is_manual=False,
             closed_at__gte=at - REOPENS_WITHIN,
         )
@@ -124,7 +120,7 @@ def _reopen(incident: Incident, start: Start, release: Release | None, at: datet
     incident.found_at, incident.found_day = at, _day(incident.assistant, at)
     incident.release, incident.method, incident.as_of = release, METHOD, at
     incident.onset_best, incident.onset_low = start.best, start.low
-    incident.onset_high, incident.content = start.high, {"start": msgspec.to_builtins(start)}
+    incident.onset_high, incident.content = start.high, dated(start)
     incident.save()
     log(incident, What.REOPENED, at=at, text="the same kind fell again")
     return incident
@@ -150,7 +146,7 @@ def redate(
         incident.kind, incident.all_kinds = kind or "", kind is None
         incident.onset_best, incident.onset_low = start.best, start.low
         incident.onset_high, incident.release = start.high, release
-        incident.content = incident.content | {"start": msgspec.to_builtins(start)}
+        incident.content = incident.content | dated(start)
         if settled:
             incident.frozen_at = at
         incident.save()
@@ -229,7 +225,7 @@ def _audit(incident: Incident, action: str, by: User, at: datetime) -> None:
 
 
 def _must_be_open(incident: Incident) -> None:
-    if incident.state == State.CLOSED:
+    if not incident.is_open:
         raise Refused("state", "This incident is closed. Open a new one, or add a note.")
 
 

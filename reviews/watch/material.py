@@ -115,8 +115,7 @@ def incidents_since(assistant: Assistant, first: date) -> list[Incident]:
     rows = Incident.objects.filter(
         Q(found_day__gte=first) | ~Q(state=Incident.State.CLOSED), assistant=assistant
     )
-    rows = rows.select_related("release", "fix", "owner", "assistant__team")
-    return list(rows.order_by("found_at", "pk"))
+    return list(rows.with_names().order_by("found_at", "pk"))
 
 
 def case_of(watched: Watched, incident: Incident) -> Case:
@@ -126,7 +125,7 @@ def case_of(watched: Watched, incident: Incident) -> Case:
     ended = incident.better_since
     if incident.fix is not None and incident.outcome in ("", Incident.Outcome.FIXED):
         fixed = watched.first_day_with(incident.fix)
-    elif incident.state == Incident.State.CLOSED:
+    elif not incident.is_open:
         ended = ended or incident.onset_best
     return Case(
         raised=incident.found_day.toordinal(),

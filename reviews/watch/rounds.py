@@ -24,8 +24,9 @@ from reviews.models import Assessment, DirtyDay, Incident, Sample
 from reviews.stats.power import days_to_see, grades_a_day_for, grades_until_seen
 from reviews.stats.watching import METHOD, Event, Round, Sight, Surroundings, watch_round
 from reviews.watch import incidents
-from reviews.watch.findings import Findings, IncidentFindings, Leaning
+from reviews.watch.findings import Findings, Leaning
 from reviews.watch.incident_study import study
+from reviews.watch.known import fix_outcome
 from reviews.watch.material import (
     Watched,
     bad_days,
@@ -74,7 +75,7 @@ def watch(*, assistant: Assistant, at: datetime) -> Assessment:
         if round_.changes:
             watched = replace(watched, incidents=incidents_since(assistant, watched.first))
         for incident in watched.incidents:
-            if incident.state != Incident.State.CLOSED:
+            if incident.is_open:
                 study(watched, incident)
         return _store(watched, findings_of(watched, round_.fresh), waiting)
 
@@ -100,7 +101,7 @@ def _apply(watched: Watched, by_watch: Sequence[Incident], round_: Round) -> Non
             assert sight.better is not None  # noqa: S101 - that is what the event says
             since = date.fromordinal(sight.better.best)
             incidents.recovered(incident=incident, since=since, at=watched.at)
-        elif sight.onset is not None and incident.state != Incident.State.CLOSED:
+        elif sight.onset is not None and incident.is_open:
             start = start_of(watched, sight.onset)
             incidents.redate(
                 incident=incident,
@@ -161,8 +162,8 @@ def _reading(
     seen_in: float,
 ) -> str:
     """One of the six readings (UX section 3)."""
-    open_ones = [one for one in watched.incidents if one.state != Incident.State.CLOSED]
-    checks = {one.pk: (one.content.get("check") or {}).get("outcome") for one in open_ones}
+    open_ones = [one for one in watched.incidents if one.is_open]
+    checks = {one.pk: fix_outcome(one) for one in open_ones}
     lately = watched.today - timedelta(days=NEWS_FOR_DAYS)
     if sight.alarm or any(
         one.better_since is None
@@ -191,11 +192,6 @@ def newest(assistant: Assistant) -> Assessment | None:
 def read(assessment: Assessment) -> Findings:
     """What an assessment found, from its row."""
     return msgspec.convert(assessment.content, Findings)
-
-
-def read_incident(incident: Incident) -> IncidentFindings | None:
-    """What is known of an incident, from its row; None before the first round."""
-    return msgspec.convert(incident.content, IncidentFindings) if incident.content else None
 
 
 def _store(watched: Watched, found: Findings, waiting: int) -> Assessment:

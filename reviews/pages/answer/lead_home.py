@@ -72,9 +72,7 @@ def lead_home(*, assistant: Assistant, at: datetime) -> LeadHome:
         return LeadHome(None, "", 0, None, (), "", (), 0, None, needs(None, owned, today), quiet)
     findings = read(assessment)
     open_ones = list(open_incidents(assistant))
-    events: dict[int, list[IncidentEvent]] = {}
-    for event in IncidentEvent.objects.filter(incident__in=open_ones).order_by("at", "pk"):
-        events.setdefault(event.incident_id, []).append(event)
+    events = IncidentEvent.objects.by_incident(open_ones)
     releases = list(
         Release.objects.filter(assistant=assistant).order_by("-went_live_at")[:MAX_RELEASES]
     )

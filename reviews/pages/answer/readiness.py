@@ -25,6 +25,7 @@ from reviews.owners import Owned, owned_parts
 from reviews.pages.charts.small_lines import signal_lines
 from reviews.watch.findings import Findings
 from reviews.watch.incidents import Medians, clocks, medians
+from reviews.watch.known import fix_outcome
 from reviews.watch.rounds import SEEN_WITHIN, newest, read
 
 SIGNALS_WITHIN = timedelta(days=14)
@@ -219,9 +220,7 @@ def _drift(assistant: Assistant, at: datetime) -> Check:
 def _loop(incidents: Sequence[Incident]) -> Check:
     title = "A drop was found, fixed and proven fixed"
     closed = [one for one in incidents if one.outcome == Incident.Outcome.FIXED]
-    proven = [
-        one for one in incidents if (one.content.get("check") or {}).get("outcome") == "fixed"
-    ]
+    proven = [one for one in incidents if fix_outcome(one) == "fixed"]
     best = next(iter([*closed, *proven]), None)
     if best is not None:
         said = f"Incident {best.number}: fixed by {best.fix}."
@@ -240,10 +239,8 @@ def _how_know(found: Findings | None) -> Check:
 
 def _how_long(incidents: Sequence[Incident]) -> Check:
     title = "How long from detection to fix?"
-    events: dict[int, list[IncidentEvent]] = {}
-    for event in IncidentEvent.objects.filter(incident__in=incidents).order_by("at", "pk"):
-        events.setdefault(event.incident_id, []).append(event)
-    middle = medians([clocks(one, events.get(one.pk, [])) for one in incidents])
+    events = IncidentEvent.objects.by_incident(incidents)
+    middle = medians([clocks(one, events[one.pk]) for one in incidents])
     said = _medians_words(middle)
     return Check(title, middle.to_fix is not None, said, "See incidents", "incidents")
 

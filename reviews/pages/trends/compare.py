@@ -19,7 +19,7 @@ from reviews.measure.values import Comparison, KindShift, Stretch
 from reviews.models import Incident
 from reviews.pages.trends.filters import Filters, days_live, find_release
 from reviews.pages.trends.stretches import THIS_WEEK
-from reviews.watch.rounds import read_incident
+from reviews.watch.known import known_of
 
 FARTHEST = timedelta(days=365)
 ALL_KINDS = "All kinds together"
@@ -87,16 +87,11 @@ def sides(
 
 
 def _usual_sides(incidents: Sequence[Incident], today: date) -> tuple[Side, Side]:
-    open_ones = [
-        one
-        for one in incidents
-        if one.state != Incident.State.CLOSED and "comparison" in one.content
-    ]
-    if open_ones:
-        found = read_incident(max(open_ones, key=lambda one: (one.found_at, one.pk)))
-        if found is not None:
-            usual, now = found.comparison.usual_days, found.comparison.now_days
-            return _of_days(usual, today), _of_days(now, today)
+    measured = [one for one in incidents if one.is_open and one.is_measured]
+    newest = max(measured, key=lambda one: (one.found_at, one.pk), default=None)
+    if newest is not None and (found := known_of(newest)) is not None:
+        usual, now = found.comparison.usual_days, found.comparison.now_days
+        return _of_days(usual, today), _of_days(now, today)
     week = Stretch(today - timedelta(days=THIS_WEEK - 1), today)
     return _of_days(days_before(week.first), today), _of_days(week, today)
 

@@ -14,7 +14,7 @@ from reviews.measure.levels import DAY, USUAL_DAYS
 from reviews.measure.series import Series, place_of
 from reviews.measure.values import Stretch
 from reviews.models import Incident
-from reviews.watch.rounds import read_incident
+from reviews.watch.known import known_of
 
 THIS_WEEK = 7
 CALM, EARLIER, LAST_WEEK = "Usual", "Earlier", "Last week"
@@ -54,13 +54,13 @@ def drops(incidents: Sequence[Incident], kind: str | None, team: Team) -> list[D
 
 
 def _drop(incident: Incident, team: Team) -> Drop:
-    found = read_incident(incident) if "comparison" in incident.content else None
+    found = known_of(incident)
     end, after, tone = incident.better_since, "Back again", "good"
     if found is not None and found.check is not None and end is None:
         failed = found.check.outcome == "not_fixed"
         end = found.check.since_days.first
         after, tone = ("After the fix", "bad") if failed else ("Since the fix", "good")
-    if incident.state == Incident.State.CLOSED:
+    if not incident.is_open:
         tone = ""
         if end is None and incident.closed_at is not None:
             end, after = team.day_of(incident.closed_at), "Accepted since"

@@ -36,7 +36,7 @@ from reviews.pages.charts.level_chart import (
 from reviews.stats.periods import RATES_DAYS
 from reviews.watch.findings import FixCheck, IncidentFindings, SuspectedRelease
 from reviews.watch.incidents import Clocks, clocks
-from reviews.watch.rounds import read_incident
+from reviews.watch.known import known_of
 
 DAYS_BEFORE, DAYS_AFTER, NARROW_DAYS = 14, 21, 14
 EXAMPLES = 3
@@ -109,9 +109,9 @@ def incident_page(*, incident: Incident, at: datetime) -> IncidentPage:
     assistant = incident.assistant
     team = assistant.team
     today = team.day_of(at)
-    events = list(incident.events.select_related("by").order_by("at", "pk"))
+    events = list(incident.events.select_related("by").in_order())
     times = clocks(incident, events)
-    known = read_incident(incident) if "comparison" in incident.content else None
+    known = known_of(incident)
     releases = list(
         Release.objects.filter(
             assistant=assistant,
@@ -131,7 +131,7 @@ def incident_page(*, incident: Incident, at: datetime) -> IncidentPage:
         )  # fmt: skip
     owned = owned_parts(assistant)
     lead = Leading(incident, known, times)
-    kind = None if incident.all_kinds else incident.kind
+    kind = incident.only_kind
     days = known.comparison.now_days
     return IncidentPage(
         incident=incident,
@@ -179,7 +179,7 @@ def _steps(incident: Incident, times: Clocks, check: FixCheck | None, team: Team
         ("Being checked", checked, check is not None and check.outcome != "too_early"),
         ("Closed", moment(times.closed), times.closed is not None),
     ]
-    is_closed = incident.state == Incident.State.CLOSED
+    is_closed = not incident.is_open
     now = next((n for n, (_, _, done) in enumerate(reached) if not done), len(reached))
     return [
         Step(

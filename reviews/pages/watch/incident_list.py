@@ -65,33 +65,26 @@ class IncidentList:
 def incident_list(*, assistant: Assistant, at: datetime, before: int | None = None) -> IncidentList:
     """The incidents of an assistant; `before` is the number from which on to show older ones."""
     today = assistant.team.day_of(at)
-    rows = Incident.objects.filter(assistant=assistant).select_related(
-        "release", "fix", "owner", "assistant__team"
-    )
-    closed_rows = rows.filter(state=Incident.State.CLOSED)
+    rows = Incident.objects.filter(assistant=assistant).with_names()
+    closed_rows = rows.closed()
     if before is not None:
         closed_rows = closed_rows.filter(number__lt=before)
     closed = list(closed_rows.order_by("-number")[: PAGE + 1])
-    open_ones = (
-        list(rows.exclude(state=Incident.State.CLOSED).order_by("-number")) if not before else []
-    )
+    open_ones = list(rows.open().order_by("-number")) if not before else []
     lately = list(rows.filter(found_at__gte=at - YEAR).order_by("-found_at")[:200])
-    events: dict[int, list[IncidentEvent]] = {}
-    wanted = {one.pk for one in (*closed, *open_ones, *lately)}
-    for event in IncidentEvent.objects.filter(incident__in=wanted).order_by("at", "pk"):
-        events.setdefault(event.incident_id, []).append(event)
+    events = IncidentEvent.objects.by_incident([*closed, *open_ones, *lately])
 
     def line(one: Incident) -> IncidentLine:
         started = words.day(one.onset_best, today)
         if one.onset_low != one.onset_high:
             likely = words.day_range(one.onset_low, one.onset_high, today)
             started = f"{started}, likely {likely}"
-        return IncidentLine(one, incident_title(one), started, clocks(one, events.get(one.pk, [])))
+        return IncidentLine(one, incident_title(one), started, clocks(one, events[one.pk]))
 
     return IncidentList(
         open=[line(one) for one in open_ones],
         closed=[line(one) for one in closed[:PAGE]],
-        clocks=_clocks([(one.found_at, clocks(one, events.get(one.pk, []))) for one in lately], at),
+        clocks=_clocks([(one.found_at, clocks(one, events[one.pk])) for one in lately], at),
         counted=len(lately),
         older=closed[PAGE - 1].number if len(closed) > PAGE else None,
     )

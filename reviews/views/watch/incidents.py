@@ -34,6 +34,7 @@ from reviews.sampling.rows import NORMAL_PRIORITY
 from reviews.views.grading.queue import KIND_FIRST_PRIORITY
 from reviews.watch import incident_opened
 from reviews.watch import incidents as steps
+from reviews.watch.known import fix_outcome
 
 KINDS_WITHIN = timedelta(days=60)
 LEADS_OR_OWNER = "leads, and whoever owns the incident"
@@ -120,8 +121,7 @@ def incident_open(request: AssistantRequest) -> HttpResponse:
 
 def _get(request: AssistantRequest, number: int) -> Incident:
     """The incident; locked, when something is done about it."""
-    rows = Incident.objects.filter(assistant=request.assistant)
-    rows = rows.select_related("assistant__team", "release", "fix", "owner")
+    rows = Incident.objects.filter(assistant=request.assistant).with_names()
     return for_team(held_while_saving(rows, request, of=("self",)), request.user, number=number)
 
 
@@ -154,7 +154,7 @@ def _page(
     since: Since | None = None,
 ) -> HttpResponse:
     may_act = may_change(request, incident)
-    is_open = incident.state != Incident.State.CLOSED
+    is_open = incident.is_open
     members = current_members(request.assistant.team).filter(user__is_external=False)
     context = {
         "page": incident_page(incident=incident, at=timezone.now()),
@@ -301,13 +301,12 @@ def incident_close(request: AssistantRequest, number: int) -> HttpResponse:
     _must_change(request, one)
     if since := _since(request, one, "state", "fix", mine=None):
         return _page(request, one, since=since)
-    check = one.content.get("check") or {}
     try:
         steps.close(
             incident=one,
             outcome=request.POST.get("outcome", ""),
             sentence=line(request.POST.get("sentence", ""))[:900],
-            is_proven=check.get("outcome") == "fixed",
+            is_proven=fix_outcome(one) == "fixed",
             by=request.user,
             at=timezone.now(),
         )

@@ -18,12 +18,12 @@ from reviews.measure.readings import READINGS
 from reviews.measure.rollups import make_rollups
 from reviews.models import Assessment, DirtyDay, Grade, Incident, IncidentEvent
 from reviews.watch import incidents
+from reviews.watch.known import known_of
 from reviews.watch.rounds import (
     WAITS_AT_MOST,
     is_due,
     newest,
     read,
-    read_incident,
     thin_out,
     watch,
     watch_due,
@@ -81,7 +81,7 @@ def test_a_drop_in_one_kind_opens_one_incident_with_its_kind_day_and_release(
     assert incident.release is not None
     assert incident.release.name == "42"
     assert [event.what for event in incident.events.all()] == ["found"]
-    known = read_incident(incident)
+    known = known_of(incident)
     assert known is not None
     line = known.comparison.of_kind("Returns")
     assert line is not None
@@ -163,7 +163,7 @@ def test_a_fix_that_works_is_checked_and_the_reading_turns(world: World) -> None
     incidents.record_fix(incident=incident, fix=fix, by=world.lena, at=evening(fixed))
     found = watch_as_of(world, last)
     incident.refresh_from_db()
-    known = read_incident(incident)
+    known = known_of(incident)
     assert known is not None
     assert known.check is not None
     assert known.check.outcome == "fixed"
@@ -185,7 +185,7 @@ def test_a_fix_that_does_not_work_is_said_so(world: World) -> None:
     )
     found = watch_as_of(world, last)
     incident.refresh_from_db()
-    known = read_incident(incident)
+    known = known_of(incident)
     assert known is not None
     assert known.check is not None
     assert known.check.outcome == "not_fixed"
