@@ -12,8 +12,9 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Subquery
+from django.db.models import QuerySet, Subquery
 
+from ingestion.models import Assistant
 from ingestion.redaction import redact
 from portal.accounts.models import User
 from portal.given import prose
@@ -227,6 +228,43 @@ def record_grade(
         if place.purpose == Assignment.Purpose.REVIEW and places > 1:
             after_review(place, at)
     return grade
+
+
+def record_decision(*, assignment_id: int, lead: User, form: Form, at: datetime) -> Grade:
+    """A lead takes the place where reviews differ and says what is right, in one.
+
+    Raises Refused with the field and the fix; then nothing is stored, and nobody has the place.
+    """
+    with transaction.atomic():
+        Assignment.objects.filter(
+            pk=assignment_id,
+            purpose=Assignment.Purpose.ADJUDICATION,
+            state=Assignment.State.OPEN,
+        ).update(reviewer=lead, claimed_at=at)
+        return record_grade(assignment_id=assignment_id, reviewer=lead, form=form, at=at)
+
+
+def graded_by(*, assistant: Assistant, reviewer: User) -> QuerySet[Assignment]:
+    """The places that this person has graded, the newest first."""
+    return Assignment.objects.filter(
+        assistant=assistant,
+        reviewer=reviewer,
+        state=Assignment.State.DONE,
+        purpose=Assignment.Purpose.REVIEW,
+    ).order_by("-done_at")
+
+
+def take_back(
+    *, assistant: Assistant, reviewer: User, at: datetime, named: int | None = None
+) -> Grade:
+    """Undo the grade of the place that is `named`, or this person's newest. Raises Refused."""
+    graded = graded_by(assistant=assistant, reviewer=reviewer)
+    if named is not None:
+        graded = graded.filter(pk=named)
+    place = graded.values_list("pk", flat=True).first()
+    if place is None:
+        raise Refused("assignment", "That grade is not there to take back.")
+    return undo(assignment_id=place, reviewer=reviewer, at=at)
 
 
 def mark_dirty(place: Assignment, at: datetime) -> None:

@@ -6,15 +6,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OrderBy, OuterRef, Q, QuerySet, Subquery
 
 from ingestion.models import Assistant
 from portal.accounts.models import User
-from reviews.models import Assignment, Skip
+from reviews.models import Assignment, Grade, Skip, Verdict
 
 LEASE = timedelta(minutes=15)
 SKIPS_BEFORE_A_LEAD = 2
-ADJUDICATION_PRIORITY = 10
+ADJUDICATION_PRIORITY, KIND_FIRST_PRIORITY = 10, 60
 
 # The partial index assignment_open holds open rows only, in this order. Rows that others hold, or
 # that this person has graded as the other half of a pair, are stepped over inside the index: one
@@ -79,13 +79,21 @@ def _claim_once(values: dict[str, Any]) -> int | None:
 
 
 def held(*, assistant: Assistant, reviewer: User, at: datetime) -> QuerySet[Assignment]:
-    """The places this person holds now, in the order they took them."""
+    """The places this person holds now: those whose grade they took back, the last one first, then
+    in the order they were taken."""
+    undone = Grade.objects.filter(
+        assignment=OuterRef("pk"), reviewer=OuterRef("reviewer"), verdict=Verdict.WITHDRAWN
+    ).order_by("-graded_at")
     return Assignment.objects.filter(
         assistant=assistant,
         reviewer=reviewer,
         state=Assignment.State.OPEN,
         lease_until__gte=at,
-    ).order_by("claimed_at", "id")
+    ).order_by(
+        OrderBy(Subquery(undone.values("graded_at")[:1]), descending=True, nulls_last=True),
+        "claimed_at",
+        "id",
+    )
 
 
 def extend(*, assignment_ids: list[int], reviewer: User, at: datetime) -> int:

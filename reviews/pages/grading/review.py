@@ -9,13 +9,13 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from ingestion.models import Assistant
 from portal.accounts.models import User
 from reviews.definition.versions import DefinitionView, current_version_id, published_version
+from reviews.grading.grades import graded_by
 from reviews.grading.holding import proof_of
 from reviews.grading.queue import claim, held
 from reviews.models import Assignment, Grade, Verdict, WentWrong
@@ -124,16 +124,6 @@ def review_page(*, assistant: Assistant, reviewer: User, done: int, at: datetime
     newest = graded_by(assistant=assistant, reviewer=reviewer).values_list("pk", flat=True)[:1]
     items = items_of(places, reviewer)
     return ReviewPage(published_version(version), items, done, next(iter(newest), None))
-
-
-def graded_by(*, assistant: Assistant, reviewer: User) -> QuerySet[Assignment]:
-    """The places that this person has graded, the newest first."""
-    return Assignment.objects.filter(
-        assistant=assistant,
-        reviewer=reviewer,
-        state=Assignment.State.DONE,
-        purpose=Assignment.Purpose.REVIEW,
-    ).order_by("-done_at")
 
 
 @dataclass(frozen=True)

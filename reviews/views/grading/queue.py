@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import partial
 
 from django.db import transaction
@@ -13,40 +12,28 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from ingestion.access import AssistantRequest, assistant_page
 from portal.accounts.access import for_team
-from portal.accounts.models import Role, User
+from portal.accounts.models import Role
 from portal.celery import wake
 from portal.refused import Refused
 from reviews.definition.versions import current_version_id, published_version
-from reviews.grading.form import Form
-from reviews.grading.grades import record_grade
-from reviews.grading.queue import LEASE
-from reviews.models import Assignment, Grade
+from reviews.grading.grades import record_decision
+from reviews.grading.kind_first import put_kind_first
+from reviews.models import Assignment
 from reviews.pages.grading.conversation import lay_out
+from reviews.pages.grading.queue import decided_words, differing, queue_page
 from reviews.pages.grading.review import criteria_html
-from reviews.sampling.choosing import NORMAL_PRIORITY, shown_policy_of
+from reviews.sampling.choosing import shown_policy_of
 from reviews.views.grading.forms import grade_form
-
-MOST = 100
-KIND_FIRST_PRIORITY = 60
 
 
 @assistant_page(Role.LEAD)
 @require_GET
 def queue(request: AssistantRequest) -> HttpResponse:
     """The next hundred places, in the order they are handed out."""
-    waiting = Assignment.objects.filter(
-        assistant=request.assistant, state=Assignment.State.OPEN
-    ).select_related("sample__conversation", "reviewer")
-    reviews = waiting.filter(purpose=Assignment.Purpose.REVIEW).order_by("priority", "id")
-    decisions = waiting.filter(purpose=Assignment.Purpose.ADJUDICATION).order_by("id")
-    rows = list(reviews[: MOST + 1])
     context = {
-        "rows": rows[:MOST],
-        "more": len(rows) > MOST,
-        "decisions": list(decisions[:MOST]),
+        **vars(queue_page(request.assistant)),
         "now": timezone.now(),
         "policy": shown_policy_of(request.assistant),
-        "kinds": sorted({row.sample.kind for row in rows if row.sample.kind}),
     }
     return render(request, "reviews/queue.html", context)
 
@@ -54,33 +41,10 @@ def queue(request: AssistantRequest) -> HttpResponse:
 @assistant_page(Role.LEAD)
 @require_POST
 def kind_first(request: AssistantRequest) -> HttpResponse:
-    """Put the waiting answers of one kind first. Which answers were drawn does not change, so the
-    figures stay right; the others only wait longer."""
-    kind = request.POST.get("kind", "")
-    Assignment.objects.filter(
-        assistant=request.assistant,
-        state=Assignment.State.OPEN,
-        priority=NORMAL_PRIORITY,
-        sample__kind=kind,
-    ).update(priority=KIND_FIRST_PRIORITY)
+    """Put the waiting answers of one kind first."""
+    kind, now = request.POST.get("kind", ""), timezone.now()
+    put_kind_first(assistant=request.assistant, kind=kind, by=request.user, at=now)
     return redirect("queue", request.assistant.pk)
-
-
-def _record(place: Assignment, lead: User, form: Form, now: datetime) -> None:
-    """Take the decision and write it down; when it is refused, nothing was taken."""
-    with transaction.atomic():
-        Assignment.objects.filter(pk=place.pk, state=Assignment.State.OPEN).update(
-            reviewer=lead, claimed_at=now, lease_until=now + LEASE
-        )
-        record_grade(assignment_id=place.pk, reviewer=lead, form=form, at=now)
-
-
-def _decided_words(place: Assignment) -> str:
-    """What to say to a lead who decides what another one decided."""
-    who = place.reviewer if place.state == Assignment.State.DONE else None
-    if who is None:
-        return "There is nothing to decide any more: the reviews agree by now. Nothing was changed."
-    return f"{who} decided it while you had it open. Nothing was changed; your comment is below."
 
 
 @assistant_page(Role.LEAD)
@@ -91,34 +55,35 @@ def decide(request: AssistantRequest, assignment_id: int) -> HttpResponse:
         assistant=request.assistant, purpose=Assignment.Purpose.ADJUDICATION
     ).select_related("sample__conversation", "reviewer")
     place = for_team(places, request.user, role=Role.LEAD, pk=assignment_id)
-    version = current_version_id(request.assistant.pk)
     is_decided = place.state != Assignment.State.OPEN
     is_told = request.method == "POST" and place.reviewer != request.user
-    if version is None or (is_decided and not is_told):
+    if is_decided and not is_told:
         return redirect("queue", request.assistant.pk)
-    error, status, now = "", 200, timezone.now()
     if is_decided:
-        error, status = _decided_words(place), 409
-    elif request.method == "POST":
-        try:
-            _record(place, request.user, grade_form(request.POST), now)
-            transaction.on_commit(partial(wake, "reviews.tasks.make_rollups"))
-            return redirect("queue", request.assistant.pk)
-        except Refused as refused:
-            error, status = str(refused), 422
-    grades = (
-        Grade.objects.that_count()
-        .filter(assignment__sample=place.sample)
-        .select_related("reviewer")
-        .prefetch_related("levels__criterion", "levels__level")
-    )
+        return _decision_page(request, place, error=decided_words(place), status=409)
+    if request.method != "POST":
+        return _decision_page(request, place)
+    try:
+        form, now = grade_form(request.POST), timezone.now()
+        record_decision(assignment_id=place.pk, lead=request.user, form=form, at=now)
+    except Refused as refused:
+        return _decision_page(request, place, error=str(refused), status=422)
+    transaction.on_commit(partial(wake, "reviews.tasks.make_rollups"))
+    return redirect("queue", request.assistant.pk)
+
+
+def _decision_page(
+    request: AssistantRequest, place: Assignment, *, error: str = "", status: int = 200
+) -> HttpResponse:
+    version = current_version_id(request.assistant.pk)
+    if version is None:
+        return redirect("queue", request.assistant.pk)
     context = {
+        **vars(differing(place)),
         "place": place,
         "reading": lay_out(place.sample.conversation, place.sample.answer_index),
         "definition": published_version(version),
         "criteria": criteria_html(version),
-        "grades": grades,
-        "skips": place.sample.skips.select_related("reviewer"),
         "error": error,
         "note": request.POST.get("note", ""),
     }

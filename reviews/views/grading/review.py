@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -23,14 +22,13 @@ from portal.celery import wake
 from portal.refused import Refused
 from portal.words import whole
 from reviews.definition.markup import as_document
-from reviews.grading.grades import record_grade, undo
+from reviews.grading.grades import record_grade, take_back
 from reviews.grading.holding import is_proof
-from reviews.grading.queue import extend, held, release, save_draft, skip
+from reviews.grading.queue import extend, release, save_draft, skip
 from reviews.models import Assignment, Skip
 from reviews.pages.grading.review import (
     SITTING,
     criteria_html,
-    graded_by,
     items_of,
     review_page,
     sitting,
@@ -142,22 +140,19 @@ def _after(request: AssistantRequest, done: int, gone: int) -> HttpResponse:
 @require_POST
 def review_undo(request: AssistantRequest) -> HttpResponse:
     """Take back the grade that is named, or this person's newest; it is in hand again."""
-    graded = graded_by(assistant=request.assistant, reviewer=request.user)
-    named = whole(request.POST.get("assignment"))
-    place = graded.filter(pk=named or 0).first() if "assignment" in request.POST else graded.first()
+    named = whole(request.POST.get("assignment")) or 0
     try:
-        if place is None:
-            raise Refused("assignment", "That grade is not there to take back.")
-        undo(assignment_id=place.pk, reviewer=request.user, at=timezone.now())
+        take_back(
+            assistant=request.assistant,
+            reviewer=request.user,
+            at=timezone.now(),
+            named=named if "assignment" in request.POST else None,
+        )
     except Refused as refused:
         if request.script:
             return JsonResponse({"code": "assignment", "message": str(refused)}, status=409)
         messages.error(request, str(refused))
         return _to_review(request, _done(request))
-    # The one taken back comes first again: what is held otherwise waits behind it.
-    held(assistant=request.assistant, reviewer=request.user, at=timezone.now()).filter(
-        pk=place.pk
-    ).update(claimed_at=timezone.now() - timedelta(days=1))
     transaction.on_commit(partial(wake, "reviews.tasks.make_rollups"))
     return _to_review(request, max(_done(request) - 1, 0))
 

@@ -26,12 +26,11 @@ from portal.forms.shared_form import held_while_saving
 from portal.given import line
 from portal.refused import Refused
 from portal.words import whole
-from reviews.models import Assignment, Incident, IncidentEvent
+from reviews.grading.kind_first import ask_reviewers
+from reviews.models import Incident
 from reviews.owners import owned_parts
 from reviews.pages.watch.incident import incident_page
 from reviews.pages.watch.incident_list import incident_list
-from reviews.sampling.rows import NORMAL_PRIORITY
-from reviews.views.grading.queue import KIND_FIRST_PRIORITY
 from reviews.watch import incident_opened
 from reviews.watch import incidents as steps
 from reviews.watch.known import fix_outcome
@@ -336,22 +335,9 @@ def incident_note(request: AssistantRequest, number: int) -> HttpResponse:
 @require_POST
 @transaction.atomic
 def incident_ask(request: AssistantRequest, number: int) -> HttpResponse:
-    """Put waiting answers of the kind first. Which ones were drawn does not change, so figures stay
-    right; the others only wait longer."""
+    """Put waiting answers of the kind first in the queue."""
     one = _get(request, number)
     _must_change(request, one)
-    waiting = Assignment.objects.filter(
-        assistant=request.assistant, state=Assignment.State.OPEN, priority=NORMAL_PRIORITY
-    )
-    if not one.all_kinds:
-        waiting = waiting.filter(sample__kind=one.kind)
-    if one.fix is not None:
-        waiting = waiting.filter(sample__conversation__started_at__gte=one.fix.went_live_at)
-    now = timezone.now()
-    with transaction.atomic():
-        moved = waiting.update(priority=KIND_FIRST_PRIORITY)
-        text = f"{moved} answers put first" if moved != 1 else "1 answer put first"
-        what = IncidentEvent.What.ASKED
-        steps.log(one, what, at=now, by=request.user, text=text)
+    text = ask_reviewers(incident=one, by=request.user, at=timezone.now())
     messages.success(request, f"{text[0].upper()}{text[1:]} in the queue.")
     return redirect("incident", request.assistant.pk, number)

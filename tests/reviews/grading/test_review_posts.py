@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from portal.accounts.models import User
 from reviews.grading.holding import proof_of
-from reviews.grading.queue import claim, release
+from reviews.grading.queue import claim, held, release
 from reviews.models import Assignment, Grade, Verdict
 from tests.world import World
 
@@ -188,3 +189,34 @@ def test_a_token_from_before_signing_in_again_is_told_from_being_signed_out(worl
     assert (stale.status_code, stale.json()["code"]) == (403, "token")
     fresh = {**SCREEN, "X-CSRFToken": browser.cookies["csrftoken"].value}
     assert browser.post(address, headers=fresh).json() == {"held": 0}
+
+
+def test_what_is_taken_back_comes_first_again_and_no_time_is_made_up(world: World, as_: As) -> None:
+    rosa = as_(world.rosa)
+    places = [take(world, world.rosa) for _ in range(3)]
+    for place in places[:2]:
+        rosa.post(url(world, "grade", place), filled(world), headers=ELSEWHERE)
+    for newest in (places[1], places[0]):
+        before = timezone.now()
+        assert rosa.post(url(world, "review_undo"), headers=SCREEN).status_code == 200
+        back = Assignment.objects.get(pk=newest)
+        assert back.claimed_at is not None
+        assert back.claimed_at >= before
+        held_now = held(assistant=world.assistant, reviewer=world.rosa, at=timezone.now())
+        assert held_now[0].pk == newest, "the last one taken back stands on the screen"
+
+
+def test_a_decision_that_is_refused_leaves_the_place_to_everybody(world: World, as_: As) -> None:
+    place = Assignment.objects.get(pk=take(world, world.rosa))
+    place.reviewer = place.claimed_at = place.lease_until = None
+    place.purpose = Assignment.Purpose.ADJUDICATION
+    place.save()
+    lena, address = as_(world.lena), url(world, "decide", place.pk)
+    refused = lena.post(address, {**filled(world), "version": "999999", "note": "kept"})
+    assert refused.status_code == 422
+    assert "kept" in refused.content.decode()
+    place.refresh_from_db()
+    assert (place.reviewer, place.claimed_at, place.state) == (None, None, "open")
+    assert lena.post(address, filled(world)).status_code == 302
+    place.refresh_from_db()
+    assert (place.reviewer, place.state) == (world.lena, Assignment.State.DONE)
