@@ -21,11 +21,11 @@ BASE = Path(__file__).resolve().parent.parent
 TERM, START_SECONDS = 15, 60
 
 
-def environment(**more: str) -> dict[str, str]:
-    """The settings of a program of ours that works on the database of this test."""
+def environment(*, database: str | None = None, **more: str) -> dict[str, str]:
+    """The settings of a program of ours that works on the database of this test, or on another."""
     told = connection.settings_dict
     user, password = quote(told["USER"]), quote(told["PASSWORD"])
-    place = f"{told['HOST']}:{told['PORT']}/{told['NAME']}"
+    place = f"{told['HOST']}:{told['PORT']}/{database or told['NAME']}"
     return os.environ | {
         "DATABASE_URL": f"postgres://{user}:{password}@{place}",
         "REDIS_URL": settings.REDIS_URL,
