@@ -39,7 +39,7 @@ report: program ## Send the weekly reports that are due, in the demo's data (WEE
 
 test: tools ## Run all tests on real PostgreSQL and Redis, in a real browser too
 	@$(python) -m tests.browser
-	$(python) -m pytest $(workers)
+	$(python) -m pytest $(workers) --durations=20
 
 check: tools ## Everything that must be right before a change goes in: format, lint, types, tests
 	$(python) -m ruff format --check $(sources)
