@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from portal.given import has_zone
 from portal.refused import Refused
 
 MAX_CONVERSATIONS = 1000
@@ -155,9 +156,11 @@ def _check_free(field: str, value: Any, room: int) -> None:
         raise Refused(field, "It holds something that is no number.", "Leave it out.")
 
 
-def _check_time(field: str, value: datetime, now: datetime) -> None:
-    if value.tzinfo is None:
-        raise Refused(field, "The time has no zone.", FIXES["at"])
+def check_time(field: str, value: datetime, now: datetime) -> None:
+    """Refuse a moment without a zone that can be kept, or out of all reason; raises Refused."""
+    if not has_zone(value):
+        reason = "The time has no zone, or one that is over 16 hours from UTC."
+        raise Refused(field, reason, FIXES["at"])
     if not EARLIEST <= value <= now + FUTURE_SLACK:
         raise Refused(
             field,
@@ -169,10 +172,10 @@ def _check_time(field: str, value: datetime, now: datetime) -> None:
 def _check_times(row: ConversationIn, now: datetime) -> None:
     for index, message in enumerate(row.messages):
         if message.at is not None:
-            _check_time(f"messages[{index}].at", message.at, now)
+            check_time(f"messages[{index}].at", message.at, now)
     for index, passage in enumerate(row.passages):
         if passage.updated_at is not None:
-            _check_time(f"passages[{index}].updated_at", passage.updated_at, now)
+            check_time(f"passages[{index}].updated_at", passage.updated_at, now)
 
 
 def _check_numbers(row: ConversationIn) -> None:
@@ -246,7 +249,7 @@ def check(row: ConversationIn, now: datetime, *, has_escapes: bool = True) -> No
     if not row.id.strip() or not row.id.isprintable():
         raise Refused("id", "It is blank or holds control characters.", FIXES["id"])
     if row.started_at is not None:
-        _check_time("started_at", row.started_at, now)
+        check_time("started_at", row.started_at, now)
     _check_times(row, now)
     _check_numbers(row)
     if not answer_indexes(row.messages):

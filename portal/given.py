@@ -12,10 +12,12 @@ import json
 import math
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any, NoReturn
 
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
+# So far from UTC is no place (14 hours are the most), and PostgreSQL reads no such zone.
+NO_ZONE_BEYOND = timedelta(hours=16)
 NUL_WAS = "\x1a"  # SUBSTITUTE: stands where a form held a NUL, until a field or `kept` takes it out
 DAYS_IN_WORDS = "a day from 1 Jan 2000 to 31 Dec 2099"
 MOST_DIGITS = 18  # every number of so many fits into the database's widest column
@@ -92,6 +94,19 @@ def day(text: str | None) -> date | None:
     except ValueError:
         return None
     return given if FIRST_DAY <= given <= LAST_DAY else None
+
+
+def has_zone(moment: datetime) -> bool:
+    """True when a moment has a zone that can be kept.
+
+    >>> from datetime import UTC
+    >>> has_zone(datetime(2026, 11, 17, tzinfo=UTC)), has_zone(datetime(2026, 11, 17))
+    (True, False)
+    >>> has_zone(datetime.fromisoformat("2026-11-17T10:12:00+23:59"))
+    False
+    """
+    offset = moment.utcoffset()
+    return offset is not None and abs(offset) < NO_ZONE_BEYOND
 
 
 class NotReadable(ValueError):

@@ -105,7 +105,7 @@ def _raw_rows(body: Body) -> list[msgspec.Raw]:
         if start == b"{":
             try:
                 return [msgspec.Raw(msgspec.json.decode(body, type=msgspec.Raw))]
-            except msgspec.DecodeError:
+            except (msgspec.DecodeError, RecursionError):
                 lines = list(islice(_lines(body), MAX_CONVERSATIONS + 1))
                 if len(lines) < 2:
                     raise

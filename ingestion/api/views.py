@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import msgspec
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
@@ -16,8 +18,9 @@ from ingestion.intake import KeyUnproven, Receipt, store
 from ingestion.own_patterns import PatternTooSlow
 from ingestion.releases import ReleaseIn, record_release
 from ingestion.signals import SignalIn, receive_signals, value_fits
-from ingestion.wire import EARLIEST, FIXES, FUTURE_SLACK, SURROGATE, strings
+from ingestion.wire import SURROGATE, check_time, strings
 from portal.accounts.models import Scope
+from portal.refused import Refused
 
 MAX_SIGNALS = 1000
 SIGNALS = msgspec.json.Decoder(SignalIn | list[SignalIn])
@@ -61,20 +64,14 @@ def check_strings(body: msgspec.Struct) -> None:
             )
 
 
-def check_moment(request: ApiRequest, field: str, value: object) -> None:
+def check_moment(request: ApiRequest, field: str, value: datetime | None) -> None:
     """Refuse times without a zone or out of all reason. Raises ApiError 422."""
     if value is None:
         return
-    if getattr(value, "tzinfo", None) is None or not (
-        EARLIEST <= value <= request.now + FUTURE_SLACK  # type: ignore[operator]
-    ):
-        raise ApiError(
-            422,
-            "invalid",
-            "The time has no zone, or is before 2000 or over a day ahead.",
-            FIXES["at"],
-            field=field,
-        )
+    try:
+        check_time(field, value, request.now)
+    except Refused as unfit:
+        raise ApiError(422, "invalid", unfit.reason, unfit.fix, field=unfit.field) from unfit
 
 
 @endpoint("POST", Scope.INGEST)
@@ -92,6 +89,14 @@ def signals(request: ApiRequest) -> HttpResponse:
     for index, row in enumerate(rows):
         check_strings(row)
         check_moment(request, f"[{index}].at", row.at)
+        if not row.conversation_id.strip():
+            raise ApiError(
+                422,
+                "invalid",
+                "It is blank, so it names no conversation.",
+                "Send the id of the conversation.",
+                field=f"[{index}].conversation_id",
+            )
         if not value_fits(row):
             raise ApiError(
                 422,

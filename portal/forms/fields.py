@@ -12,7 +12,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from portal.given import DAYS_IN_WORDS, FIRST_DAY, LAST_DAY, NUL_WAS, line, prose
+from portal.given import DAYS_IN_WORDS, FIRST_DAY, LAST_DAY, NUL_WAS, has_zone, line, prose
 
 HELD_A_NUL = "It held a character that cannot be kept. It is taken out here; send it again."
 AHEAD = timedelta(days=1)  # clocks differ, and so do zones
@@ -95,6 +95,8 @@ class Moment(forms.DateTimeField):
         """Refuse what lies before 2000 or ahead of us."""
         super().validate(value)
         if isinstance(value, datetime):
+            if not has_zone(value):
+                raise forms.ValidationError(self.error_messages["invalid"], "invalid")
             if value.date() < FIRST_DAY:
                 raise forms.ValidationError("Give a time after 1 Jan 2000.")
             if value.date() > (timezone.now() + AHEAD).date():

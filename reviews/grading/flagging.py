@@ -48,11 +48,11 @@ class NewFlag:
     external_id: str = ""
 
 
-def _check(new: NewFlag, conversation: Conversation | None) -> None:
+def _check(new: NewFlag, ref: str, conversation: Conversation | None) -> None:
     if new.reason not in FLAG_REASONS:
         words = ", ".join(reason.value for reason in FLAG_REASONS)
         raise Refused("reason", f"Use one of {words}.")
-    if conversation is None and not new.conversation_ref and not new.pasted_text.strip():
+    if conversation is None and not ref and not new.pasted_text.strip():
         raise Refused("conversation_id", "Name the conversation, or paste the answer.")
     if conversation is not None and new.answer_index is not None:
         positions = answer_positions(conversation)
@@ -80,7 +80,7 @@ def raise_flag(
     conversation = (
         Conversation.objects.filter(assistant=assistant, external_id=ref).first() if ref else None
     )
-    _check(new, conversation)
+    _check(new, ref, conversation)
     external_id = kept_id(assistant=assistant, sent=new.external_id, custom=custom)
     if external_id:
         known = Flag.objects.filter(assistant=assistant, external_id=external_id).first()

@@ -189,3 +189,9 @@ def test_a_password_is_asked_for_five_times_a_minute_at_most(rosa: User) -> None
             REMOTE_ADDR=f"203.0.113.{number}",
         )
     assert len(mail.outbox) == 5
+
+
+@pytest.mark.django_db
+def test_the_page_offers_a_new_password_once() -> None:
+    page = Client().get(reverse("account_login")).content.decode()
+    assert page.count(f'href="{reverse("account_reset_password")}"') == 1

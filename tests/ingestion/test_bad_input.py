@@ -50,6 +50,13 @@ BAD_ROWS: list[tuple[dict[str, Any], str]] = [
     (row(started_at="0001-01-01T00:00:00+12:00"), "started_at"),
     (row(started_at="2026-01-01T10:00:00"), "started_at"),
     (row(started_at="2026-02-30T10:00:00Z"), "started_at"),
+    (row(started_at="2026-11-17T10:12:00+23:59"), "started_at"),
+    (row(started_at="2026-11-17T10:12:00-16:00"), "started_at"),
+    (row(messages=[{**REPLY, "at": "2026-11-17T10:12:00-23:59"}]), "messages[0].at"),
+    (
+        row(passages=[{"text": "x", "updated_at": "2026-11-17T10:12:00+18:00"}]),
+        "passages[0].updated_at",
+    ),
     (row(started_at="yesterday"), "started_at"),
     (row(started_at=1_700_000_000), "started_at"),
     (row(passages=[{"title": "x"}]), "passages[0].text"),
@@ -148,6 +155,7 @@ def test_ids_in_any_script_come_back_as_they_were(send: Send, fine: str) -> None
     assert send(row(fine)).json()["duplicate"] == [fine]
 
 
+FAR_ZONE = "2026-11-17T10:12:00+23:59"
 WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("signals", {"conversation_id": "", "name": "thumbs"}, "conversation_id"),
     ("signals", {"conversation_id": "a", "name": "smile"}, "name"),
@@ -156,6 +164,8 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("signals", {"conversation_id": "a\x00", "name": "thumbs"}, "conversation_id"),
     ("signals", {"conversation_id": "a", "name": "thumbs", "at": "1066-10-14T09:00:00Z"}, "[0].at"),
     ("signals", {"conversation_id": "a", "name": "thumbs", "x": 1}, "x"),
+    ("signals", {"conversation_id": " ", "name": "thumbs"}, "[0].conversation_id"),
+    ("signals", {"conversation_id": "a", "name": "thumbs", "at": FAR_ZONE}, "[0].at"),
     ("releases", {"kind": "prompt", "name": ""}, "name"),
     ("releases", {"kind": "prompt", "name": "  "}, "name"),
     ("releases", {"kind": "weather", "name": "a"}, "kind"),
@@ -163,6 +173,9 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("releases", {"kind": "prompt", "name": "a", "link": "javascript:alert(1)"}, "link"),
     ("releases", {"kind": "prompt", "name": "a", "at": "9999-01-01T00:00:00Z"}, "at"),
     ("releases", {"kind": "prompt", "name": "a", "at": "2026-01-01T00:00:00"}, "at"),
+    ("releases", {"kind": "prompt", "name": "a", "at": FAR_ZONE}, "at"),
+    ("flags", {"reason": "wrong_fact", "conversation_id": "a", "at": FAR_ZONE}, "at"),
+    ("flags", {"reason": "wrong_fact", "conversation_id": " "}, "conversation_id"),
     ("flags", {"reason": "bad", "conversation_id": "a"}, "reason"),
     ("flags", {"reason": "wrong_fact", "conversation_id": "a\x00"}, "conversation_id"),
     ("flags", {"reason": "wrong_fact", "conversation_id": "a", "answer_index": -1}, "answer_index"),

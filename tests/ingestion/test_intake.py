@@ -72,6 +72,13 @@ def test_good_rows_are_kept_when_others_are_refused(send: Send) -> None:
     assert stored() == ["a", "c"]
 
 
+def test_good_lines_of_ndjson_are_kept_when_one_is_nested_too_deep(send: Send) -> None:
+    deep = b'{"id": "a", "attributes": ' + b"[" * 5000 + b"]" * 5000 + b"}"
+    answer = send(deep + b"\n" + json.dumps(row("b")).encode()).json()
+    assert answer["accepted"] == ["b"]
+    assert [one["index"] for one in answer["rejected"]] == [0]
+
+
 def test_good_lines_of_ndjson_are_kept_when_one_is_cut_off(send: Send) -> None:
     body = json.dumps(row("a")).encode() + b'\n{"id": "b", "mess\n' + json.dumps(row("c")).encode()
     answer = send(body).json()

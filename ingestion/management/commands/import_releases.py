@@ -13,6 +13,7 @@ from ingestion.importers.reading import UnreadableFileError, read_lines
 from ingestion.importers.target import find_assistant
 from ingestion.models import Release
 from ingestion.releases import record_release
+from portal.given import FIRST_DAY, LAST_DAY, has_zone
 
 KINDS = {"content": Release.Kind.RETRIEVAL, **{kind.value: kind for kind in Release.Kind}}
 
@@ -60,4 +61,5 @@ class Command(BaseCommand):
             moment = datetime.fromisoformat(str(value))
         except ValueError:
             return None
-        return moment if moment.tzinfo else None
+        fits = has_zone(moment) and FIRST_DAY <= moment.date() <= LAST_DAY
+        return moment if fits else None

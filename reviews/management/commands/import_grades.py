@@ -14,6 +14,7 @@ from django.utils import timezone
 from ingestion.importers.reading import Line, UnreadableFileError, read_lines
 from ingestion.importers.shapes import to_ours
 from ingestion.importers.target import find_assistant
+from portal.given import FIRST_DAY, LAST_DAY, has_zone
 from reviews.grading.importing import VERDICTS, GivenGrade, Taken, import_grades
 from reviews.measure.rollups import make_rollups
 
@@ -47,9 +48,12 @@ def _moment(value: Any) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(value)
-    except ValueError as error:
+        moment = moment if moment.tzinfo else moment.astimezone()
+    except (ValueError, OverflowError) as error:
         raise BadGradeError(f"graded_at {value!r} is no time") from error
-    return moment if moment.tzinfo else moment.astimezone()
+    if not has_zone(moment) or not FIRST_DAY <= moment.date() <= LAST_DAY:
+        raise BadGradeError(f"graded_at {value!r} is no time that can be kept")
+    return moment
 
 
 def grades_of(line: Line) -> list[GivenGrade]:

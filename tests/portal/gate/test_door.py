@@ -180,3 +180,11 @@ def test_the_database_holds_days_to_our_calendar_too(world: World, as_: SignIn, 
     answer = as_(world.lena).post(reverse("incident_open", args=[world.assistant.pk]), opened)
     assert answer.status_code == 422
     assert "Give a day from 1 Jan 2000 to 31 Dec 2099." in answer.content.decode()
+
+
+@pytest.mark.parametrize("moment", ["2026-11-17T10:12+23:59", "2026-11-17T10:12-16:00"])
+def test_a_zone_that_is_none_is_said_at_the_field(world: World, as_: SignIn, moment: str) -> None:
+    given = {"kind": "prompt", "name": "Prompt 42", "at": moment}
+    answer = as_(world.lena).post(reverse("releases", args=[world.assistant.pk]), given)
+    assert answer.status_code == 422
+    assert "Enter a valid date/time." in answer.content.decode()

@@ -103,6 +103,7 @@ def test_another_teams_conversation_is_not_found(world: World) -> None:
         ({"reason": "bad"}, "reason"),
         ({}, "conversation_id"),
         ({"pasted_text": " "}, "conversation_id"),
+        ({"conversation_ref": " \t"}, "conversation_id"),
     ],
 )
 def test_a_flag_about_nothing_is_refused(
