@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import connection
 from django.test import Client
 from pytest_django import DjangoDbBlocker
@@ -12,6 +13,14 @@ from pytest_django import DjangoDbBlocker
 from portal.accounts.models import User
 from tests.template import make_template
 from tests.world import World
+
+ROUNDS_OF_THE_PROGRAM = PBKDF2PasswordHasher.iterations
+
+
+def pytest_configure() -> None:
+    """One round of hashing instead of a million: the same hash, which says how many rounds it has,
+    so that real programs beside the tests read it too. `test_passwords.py` asks for the rounds."""
+    PBKDF2PasswordHasher.iterations = 1
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ from django.utils import timezone
 import portal.urls  # noqa: F401 - imports every form of ours
 from portal.accounts import people
 from portal.accounts.models import Role, User
+from tests.conftest import ROUNDS_OF_THE_PROGRAM
 from tests.world import World
 
 ENDS = (" ferry boats", "ferry boats ", "\tferry boats\t", "\u00a0ferry boats\u3000")
@@ -110,3 +111,9 @@ def test_what_no_form_can_send_is_refused(monkeypatch: pytest.MonkeyPatch, passw
     with pytest.raises(CommandError, match="no form can send"):
         call_command("create_team", "Acme", email="ada@a.example", person="Ada")
     assert not User.objects.exists()
+
+
+def test_the_program_itself_hashes_in_many_rounds(settings: Any) -> None:
+    """The tests take one, see tests/conftest.py."""
+    assert settings.PASSWORD_HASHERS[0].endswith(".PBKDF2PasswordHasher")
+    assert ROUNDS_OF_THE_PROGRAM >= 600_000
