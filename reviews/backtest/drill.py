@@ -22,7 +22,7 @@ from reviews.stats.error_rates import LEAST_POWER, ErrorRates
 from reviews.stats.hints import Traffic
 from reviews.stats.history import DECISION, History
 from reviews.stats.onset import Onset
-from reviews.stats.periods import RATES_DAYS
+from reviews.stats.periods import rates_as_of
 from reviews.stats.watching import Case, Event, Round, Sight, Surroundings, watch_round
 
 REPETITIONS = 20
@@ -189,8 +189,7 @@ class _Planter:
     def __init__(self, history: History, plan: Plan) -> None:
         self._history = history
         log, sampled = history.grades, history.sampled
-        _, gold = history.graded_as_of(history.last)
-        rates = gold.rates(history.last - RATES_DAYS + 1, history.last)
+        rates = rates_as_of(history.last, *history.graded_as_of(history.last))
         self._false_fail, self._caught = _by_grade(history, rates)
         # A grade given before the planted day is about an answer before it.
         self._after = sampled.day >= plan.day

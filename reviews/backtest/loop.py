@@ -47,11 +47,13 @@ class Seen(NamedTuple):
 
 
 class Chosen(NamedTuple):
-    """A conversation that is to be graded: on which day it was chosen, its chance if drawn."""
+    """A conversation that is to be graded: on which day it was chosen, its chance if drawn, and
+    whether it is one of those of which some are graded twice."""
 
     row: Row
     on: int
     chance: float | None
+    may_be_twice: bool = True
 
 
 class WholeLoop:
@@ -112,7 +114,8 @@ class WholeLoop:
                     and one.id not in self._chosen
                     and is_chosen(self._choice.key, reason, one.id, chance)
                 ):
-                    self._chosen[one.id] = Chosen(Row(day, one.kind, one.is_down), day, None)
+                    row = Row(day, one.kind, one.is_down)
+                    self._chosen[one.id] = Chosen(row, day, None, reason != ESCALATED)
 
     def items(self, roster: Sequence[ReviewerLine]) -> Iterator[Item]:
         """Every chosen conversation with its grades. Raises BadInputError without reviewers, or
@@ -128,7 +131,7 @@ class WholeLoop:
                 for number, person in enumerate(people)
                 if person.from_day <= one.on - first < person.to_day
             ]
-            twice = one.chance is not None and is_chosen(
+            twice = one.may_be_twice and is_chosen(
                 self._choice.key, "double", name, self._choice.double_share
             )
             seats: list[Seat] = []

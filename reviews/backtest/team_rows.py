@@ -113,7 +113,7 @@ def recorded_from(rows: TeamRows) -> Recorded:
             chance=sample.probability if is_drawn else None,
             flagged_on=since.get(sample.conversation_id, NEVER),
         )
-        _seat(ledger, place, chains.get(sample.id, {}).values(), is_drawn)
+        _seat(ledger, place, chains.get(sample.id, {}).values())
     history = ledger.history(
         first=first,
         last=last,
@@ -129,13 +129,12 @@ def _widened(signal: Signal, kinds: int) -> Signal:
     return replace(signal, total=np.pad(signal.total, more), answers=np.pad(signal.answers, more))
 
 
-def _seat(ledger: Ledger, answer: int, chains: Iterable[list[GradeRow]], is_drawn: bool) -> None:
-    """The grades of an answer in their places. Only answers drawn at random have a blind second
-    grade; a third person's is left out."""
+def _seat(ledger: Ledger, answer: int, chains: Iterable[list[GradeRow]]) -> None:
+    """The grades of an answer in their places; a third person's blind one is left out."""
     standing = [kept for chain in chains if (kept := _kept(chain))]
     standing.sort(key=lambda kept: (kept[0].graded_at, kept[0].slot))
     reviews = [kept for kept in standing if kept[0].purpose == "review"]
-    blind = [kept for kept in reviews if kept[0].slot in BLIND_SLOTS] if is_drawn else []
+    blind = [kept for kept in reviews if kept[0].slot in BLIND_SLOTS]
     pair = blind[:2] if len(blind) > 1 else reviews[:1]
     seated = [(kept, place) for kept, place in zip(pair, (FIRST, SECOND), strict=False)]
     seated += [(kept, DECISION) for kept in standing if kept[0].purpose != "review"]

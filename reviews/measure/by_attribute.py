@@ -49,8 +49,7 @@ WITH bad AS MATERIALIZED ({BAD_IDS}), mine AS MATERIALIZED (
     JOIN reviews_assignment a ON a.sample_id = mine.id AND a.state = 'done'
     JOIN reviews_grade g ON g.assignment_id = a.id
     JOIN reviews_definitionversion v ON v.id = g.version_id
-    CROSS JOIN LATERAL (SELECT mine.reason = ANY(%(drawn)s) AND a.purpose = 'review'
-        AND a.slot IN (1, 2) AS is_blind) AS pair
+    CROSS JOIN LATERAL (SELECT a.purpose = 'review' AND a.slot IN (1, 2) AS is_blind) AS pair
     WHERE g.verdict <> 'withdrawn'
       AND NOT EXISTS (SELECT FROM reviews_grade later WHERE later.supersedes_id = g.id)
     WINDOW sample AS (PARTITION BY mine.id)
@@ -64,6 +63,7 @@ SELECT day, kind, drawn, flagged, reviewer_id, number, standing.verdict = 'not_g
          WHEN blind_good = 0 THEN 1
          WHEN decided.verdict = 'good' THEN 0
          WHEN decided.verdict = 'not_good' THEN 1
+         WHEN decided.verdict IS NULL THEN -2
          ELSE -1 END AS gold,
     count(*),
     coalesce(sum(1 / probability) FILTER (WHERE drawn), 0),

@@ -28,7 +28,7 @@ SAID_TO_BE_BAD = (SampleReason.FLAGGED, SampleReason.THUMBS_DOWN)
 # Half a year of a busy team is some 200,000 rows; as Python objects they took three quarters of a
 # second. So each column comes as one array in PostgreSQL's binary form (by COPY: other answers come
 # as text), and what tells rows apart is packed into one number: 20 bits of the day, 22 of the kind,
-# 14 of the version, 2 of the reason, 1 for "first", 1 for "flagged", 2 of gold + 1.
+# 14 of the version, 2 of the reason, 1 for "first", 1 for "flagged", 2 of gold + 2.
 COUNTED = """
 COPY (SELECT array_send(array_agg(packed)), array_send(array_agg(reviewer)),
     array_send(array_agg(good)), array_send(array_agg(not_good)),
@@ -38,7 +38,7 @@ FROM (
     SELECT ((r.day - date '0001-01-01' + 1)::bigint << 42) | (k.code << 20)
             | (v.number::bigint << 6)
             | (array_position({reasons}::text[], r.reason::text) - 1 << 4)
-            | ((r.place = 'first')::int << 3) | (r.flagged::int << 2) | (r.gold + 1) AS packed,
+            | ((r.place = 'first')::int << 3) | (r.flagged::int << 2) | (r.gold + 2) AS packed,
         r.reviewer_id::bigint AS reviewer, r.good, r.not_good,
         r.weight, r.weight_squared, r.weight_good, r.weight_squared_good
     FROM reviews_rollup r
@@ -160,7 +160,7 @@ def _unpacked(packed: Ints) -> Columns:
         "drawn": ((packed >> 4) & 3) < len(DRAWN),
         "is_first": ((packed >> 3) & 1).astype(np.bool_),
         "flagged": ((packed >> 2) & 1).astype(np.bool_),
-        "gold": ((packed & 3) - 1).astype(np.int8),
+        "gold": ((packed & 3) - 2).astype(np.int8),
     }
 
 
@@ -197,7 +197,7 @@ def _answers(rows: Columns) -> GradedAnswers:
 
 
 def _gold(rows: Columns) -> GoldGrades:
-    """Both blind grades of each answer with a gold verdict."""
+    """Both blind grades of each answer that two people graded."""
     n = _both(rows, "good", "not_good")
     gold = _both(rows, "gold", "gold")
     keep = (gold != Rollup.Gold.NONE.value) & (n > 0)
@@ -206,6 +206,7 @@ def _gold(rows: Columns) -> GoldGrades:
         reviewer=_both(rows, "reviewer", "reviewer")[keep],
         not_good=gold[keep] == Rollup.Gold.NOT_GOOD.value,
         failed=np.repeat([False, True], len(rows["day"]))[keep],
+        waits=gold[keep] == Rollup.Gold.WAITS.value,
         n=n[keep],
     )
 

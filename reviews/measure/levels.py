@@ -15,7 +15,7 @@ from reviews.measure.values import Comparison, DayLevel, KindShift, Stretch, lev
 from reviews.stats.error_rates import ErrorRates
 from reviews.stats.estimates import Estimate
 from reviews.stats.graded import GradedAnswers, Traffic
-from reviews.stats.periods import FLAGGED, RATES_DAYS, estimate_period, period_cells
+from reviews.stats.periods import FLAGGED, estimate_period, period_cells, rates_as_of
 from reviews.stats.power import costliest_kind
 
 DAY = timedelta(days=1)
@@ -35,8 +35,7 @@ class Measures:
     @cached_property
     def rates(self) -> ErrorRates:
         """How often reviewers err, from answers that two people graded."""
-        last = self.today.toordinal()
-        return self.figures.gold.rates(last - RATES_DAYS + 1, last)
+        return rates_as_of(self.today.toordinal(), self.figures.answers, self.figures.gold)
 
     @cached_property
     def _in_series(self) -> GradedAnswers:

@@ -31,7 +31,7 @@ from reviews.models import (
     Sample,
 )
 
-FORMULA = 2
+FORMULA = 3
 DAYS_AT_A_TIME = 50
 # A day is one of the team's calendar; by UTC it begins at most so much earlier and ends later.
 FARTHEST_EAST, FARTHEST_WEST = timedelta(hours=14), timedelta(hours=12)
@@ -39,7 +39,8 @@ FARTHEST_EAST, FARTHEST_WEST = timedelta(hours=14), timedelta(hours=12)
 # Everything of a day in one pass. `started_at` says nothing that `day` does not say, but it has an
 # index. Who is first follows from what stands now: a lead who decided an answer that nobody has
 # graded gave the first grade. Gold is only what two blind reviews of an answer drawn for both come
-# to (STATISTICS 2), never what an appeal or a skipped answer came to.
+# to (STATISTICS 2), never what an appeal or a skipped answer came to; -2 where the two differ and
+# nobody has decided.
 COUNT = """
 WITH flagged AS MATERIALIZED (
     SELECT c.id, c.kind, c.answers
@@ -66,8 +67,8 @@ WITH flagged AS MATERIALIZED (
     FROM reviews_sample s
     JOIN reviews_assignment a ON a.sample_id = s.id AND a.state = 'done'
     JOIN reviews_grade g ON g.assignment_id = a.id
-    CROSS JOIN LATERAL (SELECT s.reason IN ('random', 'boost') AND a.purpose = 'review'
-        AND a.slot IN (1, 2) AS is_blind) AS pair
+    CROSS JOIN LATERAL (SELECT s.reason IN ('random', 'boost', 'flagged', 'thumbs_down')
+        AND a.purpose = 'review' AND a.slot IN (1, 2) AS is_blind) AS pair
     WHERE s.assistant_id = %(assistant)s AND s.day = %(day)s
       AND g.verdict <> 'withdrawn'
       AND NOT EXISTS (SELECT FROM reviews_grade later WHERE later.supersedes_id = g.id)
@@ -85,6 +86,7 @@ WITH flagged AS MATERIALIZED (
              WHEN blind_good = 0 THEN 1
              WHEN decided.verdict = 'good' THEN 0
              WHEN decided.verdict = 'not_good' THEN 1
+             WHEN decided.verdict IS NULL THEN -2
              ELSE -1 END AS gold
     FROM standing LEFT JOIN decided USING (sample_id)
 ), by_verdict AS (

@@ -32,7 +32,8 @@ class Rollup(models.Model):
     """Verdicts counted for a conversation's day x kind x reason chosen x version x reviewer x
     place x flagged x gold. `first` tells first reviews from blind second ones and a lead's
     decisions; `flagged` is how the conversation stands now (flag or thumbs down), and `gold` the
-    verdict that two blind reviewers share or a lead decided between them."""
+    verdict that two blind reviewers share or a lead decided between them, or that they differ and
+    wait for a lead."""
 
     class Place(models.TextChoices):
         FIRST = "first", "First review"
@@ -40,6 +41,7 @@ class Rollup(models.Model):
         ADJUDICATION = "adjudication", "A lead's decision"
 
     class Gold(models.IntegerChoices):
+        WAITS = -2, "Two differ, nobody has decided"
         NONE = -1, "Graded once"
         GOOD = 0, "Good"
         NOT_GOOD = 1, "Not good"

@@ -9,6 +9,8 @@ from ingestion.models import Conversation
 from reviews.models import DRAWN, Assignment, Sample, SampleReason, SamplingPolicy
 from reviews.stats.chances import is_chosen
 
+# Some of these are graded by two people; which ones, chance says before anybody has graded.
+TWICE = (*DRAWN, SampleReason.FLAGGED, SampleReason.THUMBS_DOWN)
 PRIORITY = {SampleReason.FLAGGED: 50}
 NORMAL_PRIORITY, URGENT_PRIORITY = 100, 20
 
@@ -46,12 +48,13 @@ def sample_of(
 
 
 def queue_samples(policy: SamplingPolicy, samples: Iterable[Sample], at: datetime) -> list[Sample]:
-    """Store samples and a place in the queue for each; a blind second one for some random ones."""
+    """Store samples and a place in the queue for each; a blind second one for some of those that
+    estimates rest on: the random ones, and the flagged ones (STATISTICS 13.1)."""
     stored = Sample.objects.bulk_create(samples)
     places = []
     for sample in stored:
         identity = sample.conversation.external_id
-        twice = sample.reason in DRAWN and is_chosen(
+        twice = sample.reason in TWICE and is_chosen(
             policy.key, "double", identity, policy.double_share
         )
         places += [

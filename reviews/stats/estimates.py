@@ -15,8 +15,8 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from reviews.stats.error_rates import LEAST_GOLD_ITEMS, ErrorRates
-from reviews.stats.graded import GOLD_NOT_GOOD, NO_GOLD
+from reviews.stats.error_rates import ErrorRates
+from reviews.stats.graded import GOLD_NOT_GOOD, NO_GOLD, WAITS
 from reviews.stats.intervals import Z95, Difference, Interval, wilson
 
 Floats = NDArray[np.float64]
@@ -30,6 +30,7 @@ LEAST_POWER_OF_ONE = 0.2
 
 REVIEWERS_DISAGREE = "reviewers disagree too much to estimate"
 TOO_LITTLE_GOLD = "too few answers were graded twice to correct for reviewers' errors"
+PAIRS_WAIT = "too many pairs that differ wait for a decision"
 SOME_LEFT_OUT = "grades of a reviewer who cannot tell good from not good are left out"
 BELOW_USUAL_ERRORS = "fewer fails than reviewers' usual false-fail rate"
 
@@ -39,7 +40,7 @@ class Cells:
     """Graded answers counted by what they have in common; arrays of one length.
 
     `stratum`: a kind of question, or all unflagged answers; flagged ones have a number of their
-    own. `failed`: the first grade. `gold`: -1 without, 0 good, 1 not good; only of answers chosen
+    own. `failed`: the first grade. `gold`: as in GradedAnswers; only of answers chosen
     at random for a second grade. `n` answers with `weight` = sum of 1 / chance and
     `weight_squared` = sum of its squares.
     """
@@ -222,12 +223,17 @@ def contributions(
 
 def values_of(cells: Cells, rates: ErrorRates | None) -> Floats:
     """The unbiased value of each row's answers, 1 for not good: the gold verdict, else the first
-    grade with its reviewer's errors taken out; the first grade itself without `rates`.
+    grade with its reviewer's errors taken out; the first grade itself without `rates`. While pairs
+    wait for a decision, gold verdicts are not used.
     """
     if rates is None:
         return cells.failed.astype(float)
     false_fail, caught = _rates_of(cells, rates)
     corrected = (cells.failed - false_fail) / np.maximum(caught - false_fail, LEAST_POWER_OF_ONE)
+    if (cells.gold == WAITS).any():
+        # Gold is there for pairs that agree and missing for those that differ: chosen by its own
+        # outcome, it would make the answers look better. So all pairs count by their first grade.
+        return corrected
     return np.where(cells.gold == NO_GOLD, corrected, cells.gold == GOLD_NOT_GOOD)
 
 
@@ -249,8 +255,10 @@ def _rates_of(cells: Cells, rates: ErrorRates) -> tuple[Floats, Floats]:
 
 def _judge(cells: Cells, rates: ErrorRates | None) -> tuple[ErrorRates | None, str]:
     """The rates if grades can be corrected with them, and what to say."""
-    if rates is None or min(rates.good_items, rates.bad_items) < LEAST_GOLD_ITEMS:
+    if rates is None or not rates.has_pairs:
         return None, TOO_LITTLE_GOLD
+    if rates.held_up:
+        return None, PAIRS_WAIT
     if not rates.usable:
         return None, REVIEWERS_DISAGREE
     telling = tells(cells, rates)

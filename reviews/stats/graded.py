@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from reviews.stats.counts import Floats, Ints, VerdictCounts, count_verdicts
 from reviews.stats.error_rates import ErrorRates, error_rates
 
-NO_GOLD, GOLD_GOOD, GOLD_NOT_GOOD = -1, 0, 1
+# WAITS: two people graded it blind and differ, and nobody has decided between them yet.
+WAITS, NO_GOLD, GOLD_GOOD, GOLD_NOT_GOOD = -2, -1, 0, 1
 Bools = NDArray[np.bool_]
 
 
@@ -47,7 +48,7 @@ class GradedAnswers(_Table):
 
     `day` of the conversation, `kind`, `reviewer` and `version` as whole numbers; `drawn`: chosen at
     random, with a known chance (else because it was flagged); `flagged`: flagged or thumbed down as
-    things stand; `failed`: the first grade; `gold`: -1 without, 0 good, 1 not good; `n` answers
+    things stand; `failed`: the first grade; `gold`: WAITS, NO_GOLD or the verdict; `n` answers
     with `weight` = sum of 1 / chance and `weight_squared` = sum of its squares (0 if not drawn).
     """
 
@@ -95,23 +96,29 @@ class GradedAnswers(_Table):
 
 @dataclass(frozen=True)
 class GoldGrades(_Table):
-    """Both blind grades of answers with a gold verdict, counted: `n` grades alike in a row.
+    """Both blind grades of answers that two people graded, counted: `n` grades alike in a row.
 
-    `day` of the conversation; `not_good` the gold verdict, `failed` the reviewer's own.
+    `day` of the conversation; `not_good` the gold verdict, `failed` the reviewer's own; `waits`
+    where the two differ and nobody has decided: there is no gold verdict then.
     """
 
     day: Ints
     reviewer: Ints
     not_good: Bools
     failed: Bools
+    waits: Bools
     n: Ints
+
+    def decided(self) -> GoldGrades:
+        """Those with a gold verdict."""
+        return self._each(~self.waits)
 
     def rates(self, first: int, last: int) -> ErrorRates:
         """Error rates from the days first..last."""
         keep = (self.day >= first) & (self.day <= last)
-        return error_rates(
-            self.reviewer[keep], self.not_good[keep], self.failed[keep], self.n[keep]
-        )
+        mine = self._each(keep & ~self.waits)
+        waiting = float(self.n[keep & self.waits].sum()) / 2
+        return error_rates(mine.reviewer, mine.not_good, mine.failed, mine.n, waiting=waiting)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from reviews.stats.counts import Floats, Ints
 from reviews.stats.drift import Signal
-from reviews.stats.graded import NO_GOLD, Bools, GoldGrades, GradedAnswers, Traffic
+from reviews.stats.graded import NO_GOLD, WAITS, Bools, GoldGrades, GradedAnswers, Traffic
 
 NEVER = 10**9
 FIRST, SECOND, DECISION = 0, 1, 2
@@ -86,7 +86,8 @@ class History:
         failed = self.grades.failed
         alike = failed[first] == failed[second]
         verdict = np.where(alike, failed[first], failed[decision])
-        gold = np.where(both & (alike | (decision >= 0)), verdict, NO_GOLD).astype(np.int8)
+        gold = np.where(alike | (decision >= 0), verdict, WAITS)
+        gold = np.where(both, gold, NO_GOLD).astype(np.int8)
         graded = np.flatnonzero((first >= 0) & (self.sampled.day <= today))
         grade = first[graded]
         sampled = self.sampled
@@ -112,6 +113,7 @@ class History:
             reviewer=self.grades.reviewer[pair],
             not_good=gold[twice] == 1,
             failed=failed[pair],
+            waits=gold[twice] == WAITS,
             n=np.ones(len(pair), np.int64),
         )
 
@@ -130,7 +132,7 @@ class History:
             weight=floats,
             weight_squared=floats,
         )
-        return answers, GoldGrades(ints, ints, bools, bools, ints)
+        return answers, GoldGrades(ints, ints, bools, bools, bools, ints)
 
     def traffic_as_of(self, today: int) -> Traffic:
         """All answers by day and kind, and how many are flagged as known on a day."""

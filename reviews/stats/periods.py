@@ -9,9 +9,10 @@ from __future__ import annotations
 import numpy as np
 
 from reviews.stats.counts import Floats
-from reviews.stats.error_rates import ErrorRates
+from reviews.stats.error_rates import ErrorRates, by_strictness
 from reviews.stats.estimates import Cells, Estimate, estimate
-from reviews.stats.graded import GradedAnswers, Traffic
+from reviews.stats.graded import GoldGrades, GradedAnswers, Traffic
+from reviews.stats.severity import strictness
 
 FLAGGED = -2
 ALL_OTHERS = -1
@@ -52,6 +53,15 @@ def period_cells(
     else:
         shares[ALL_OTHERS] = max(float(rest.sum()), 0.0)
     return cells, shares
+
+
+def rates_as_of(today: int, answers: GradedAnswers, gold: GoldGrades) -> ErrorRates:
+    """Reviewers' error rates on a day: the team's from gold, and each person's from how strict they
+    are on all drawn grades; both of the last twelve weeks (STATISTICS 13.2 and 13.3)."""
+    first = today - RATES_DAYS + 1
+    rates = gold.rates(first, today)
+    strict = strictness(answers.between(first, today).verdict_counts())
+    return rates if strict is None else by_strictness(rates, strict)
 
 
 def estimate_period(

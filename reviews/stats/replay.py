@@ -13,7 +13,7 @@ from reviews.stats.estimates import Estimate
 from reviews.stats.hints import Traffic
 from reviews.stats.history import History
 from reviews.stats.onset import Onset
-from reviews.stats.periods import RATES_DAYS, estimate_period
+from reviews.stats.periods import estimate_period, rates_as_of
 from reviews.stats.watching import Case, Event, Sight, Surroundings, watch_round
 
 # A week's estimate is final ten days after its end.
@@ -97,7 +97,7 @@ def weekly_estimates(history: History, first_week: int) -> list[WeekEstimate]:
         last = first + WEEK - 1
         known = min(last + FINAL_AFTER, history.last)
         answers, gold = history.graded_as_of(known)
-        rates = gold.rates(known - RATES_DAYS + 1, known)
+        rates = rates_as_of(known, answers, gold)
         traffic = history.traffic_as_of(known).between(first, last)
         weeks.append(
             WeekEstimate(first, estimate_period(answers.between(first, last), traffic, rates))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from reviews.stats.counts import VerdictCounts
+from reviews.stats.error_rates import Strictness
 from reviews.stats.graded import GoldGrades
 from reviews.stats.intervals import Z95
 from reviews.stats.null_model import expit, fit
@@ -76,8 +77,24 @@ def severities(counts: VerdictCounts) -> Mapping[int, Severity]:
     return found
 
 
+def strictness(counts: VerdictCounts) -> Strictness | None:
+    """How strict each reviewer is, for their error rates; None without grades."""
+    if not len(counts):
+        return None
+    graded, failed = float(counts.graded.sum()), float(counts.failed.sum())
+    effects = {who: effect for who, (effect, _) in fit(counts).severity().items()}
+    many = {who: float(counts.graded[counts.reviewer == who].sum()) for who in effects}
+    mean = sum(effects[who] * many[who] for who in effects) / graded
+    return Strictness(
+        by_reviewer={who: effect - mean for who, effect in effects.items()},
+        graded=many,
+        failed=(failed + 0.5) / (graded + 1),
+    )
+
+
 def mistakes(gold: GoldGrades) -> Mapping[int, Mistakes]:
     """Each reviewer's grades on gold answers."""
+    gold = gold.decided()
     found = {}
     for reviewer in np.unique(gold.reviewer):
         mine = gold.reviewer == reviewer

@@ -27,7 +27,8 @@ from reviews.stats.hints import Traffic
 from reviews.stats.onset import Onset, date_onset
 from reviews.stats.priors import day_weights
 
-METHOD = 1
+# 2: error rates from all pairs, those that wait too, and from how strict each person is.
+METHOD = 2
 # Between an alarm and the day its start is settled and the grades since then are the baseline.
 SETTLES_AFTER = 7
 # Share of the line from which answers are "probably worse": one day in 20 to 80 when nothing

@@ -19,19 +19,20 @@ def is_flagged(conversation: Conversation) -> bool:
 
 
 def gold_of(sample: Sample, current: list[Grade]) -> int:
-    """What two blind reviews of a drawn answer come to; a lead decides when they differ."""
+    """What two blind reviews of an answer come to; a lead decides when they differ, until then it
+    is -2."""
     pair = [
         grade.verdict
         for grade in current
         if grade.assignment.purpose == "review" and grade.assignment.slot in (1, 2)
         and grade.verdict in ("good", "not_good")
     ]  # fmt: skip
-    if sample.reason not in ("random", "boost") or len(pair) < 2:
+    if sample.reason not in ("random", "boost", "flagged", "thumbs_down") or len(pair) < 2:
         return -1
     if pair[0] != pair[1]:
         leads = [one.verdict for one in current if one.assignment.purpose == "adjudication"]
         pair = leads[-1:] or ["nobody"]
-    return {"good": 0, "not_good": 1}.get(pair[0], -1)
+    return {"good": 0, "not_good": 1, "nobody": -2}.get(pair[0], -1)
 
 
 def plain_count() -> Counts:

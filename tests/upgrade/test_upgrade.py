@@ -87,10 +87,15 @@ def nothing_was_watched(old: dict[str, Any], today: dict[str, Any]) -> None:
 
 
 def the_answer_stays(old: dict[str, Any], today: dict[str, Any]) -> None:
-    """What 0.2.0 said, word by word; a new look says it too."""
+    """What 0.2.0 said, word by word, until a new look; that one has a better method for reviewers'
+    errors, so its shares may differ a little. Counts, reading and day are the same."""
     for name in ("reading", "headline", "detail", "usual", "now", "change", "kinds"):
         assert today["before"][name] == old["answer"][name], name
-        if name != "detail":
-            assert today["after"][name] == old["answer"][name], name
     assert facts(today["before"]) == facts(old["answer"])
-    assert facts(today["after"]) == facts(old["answer"])
+    after = today["after"]
+    for name in ("reading", "headline"):
+        assert after[name] == old["answer"][name], name
+    for name in ("usual", "now"):
+        assert after[name]["graded"] == old["answer"][name]["graded"], name
+        assert abs(after[name]["share"] - old["answer"][name]["share"]) <= 3, name
+    assert facts(after)["When it started"] == facts(old["answer"])["When it started"]

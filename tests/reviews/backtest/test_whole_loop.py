@@ -75,10 +75,11 @@ def test_a_small_kind_gets_more_than_its_share(looped: History) -> None:
 def test_one_in_six_is_graded_twice_and_a_lead_decides_where_they_differ(
     looped: History,
 ) -> None:
-    log, drawn = looped.grades, np.flatnonzero(looped.sampled.drawn)
+    log, drawn = looped.grades, looped.sampled.drawn
     twice = log.answer[log.place == SECOND]
-    assert 0.12 < np.isin(drawn, twice).mean() < 0.21
-    assert set(twice) <= set(drawn)  # what was flagged goes to one person
+    assert 0.12 < np.isin(np.flatnonzero(drawn), twice).mean() < 0.21
+    # Of the flagged ones too; escalated ones are among the rest, and go to one person.
+    assert 0.06 < np.isin(np.flatnonzero(~drawn), twice).mean() < 0.18
     decided = set(log.answer[log.place == DECISION].tolist())
     by_answer: dict[int, set[bool]] = {}
     for answer, failed, place in zip(log.answer, log.failed, log.place, strict=True):

@@ -92,7 +92,7 @@ def plain_gold() -> dict[tuple[Any, ...], int]:
 
 def loaded_gold(table: Figures) -> dict[tuple[Any, ...], int]:
     counts: dict[tuple[Any, ...], int] = defaultdict(int)
-    gold = table.gold
+    gold = table.gold.decided()
     for row in zip(gold.day, gold.reviewer, gold.not_good, gold.failed, gold.n, strict=True):
         counts[tuple(one.item() for one in row[:4])] += row[4].item()
     return counts

@@ -24,6 +24,7 @@ from reviews.models import (
     Flag,
     FlaggedCount,
     Rollup,
+    SampleReason,
 )
 from reviews.sampling.choosing import choose_all, policy_of
 from tests.reviews.recount import (
@@ -166,7 +167,7 @@ def test_weights_are_one_over_the_chance(world: World) -> None:
         (["meets"], None, -1),
         (["meets", "meets"], None, 0),
         (["fails", "fails"], None, 1),
-        (["meets", "fails"], None, -1),
+        (["meets", "fails"], None, -2),
         (["meets", "fails"], "meets", 0),
         (["meets", "fails"], "fails", 1),
         (["meets", "meets", "fails"], None, 0),
@@ -196,12 +197,15 @@ def decide(world: World, standing: str) -> None:
     )
 
 
-def test_two_reviews_of_an_answer_that_was_not_drawn_are_no_gold(world: World) -> None:
-    sample = world.sample(places=2, reason="flagged")  # type: ignore[arg-type]
+@pytest.mark.parametrize(("reason", "gold"), [("flagged", 0), ("escalated", -1)])
+def test_two_reviews_are_gold_where_chance_chose_them(
+    world: World, reason: SampleReason, gold: int
+) -> None:
+    sample = world.sample(places=2, reason=reason)
     world.grade(sample, by=world.rosa)
     world.grade(sample, by=world.remy)
     make_rollups()
-    assert set(Rollup.objects.values_list("gold", flat=True)) == {-1}
+    assert set(Rollup.objects.values_list("gold", flat=True)) == {gold}
 
 
 def test_a_lead_who_decides_what_nobody_graded_gives_the_first_grade(world: World) -> None:

@@ -3,13 +3,17 @@ specification names (section 8)."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from statsmodels.stats.proportion import proportion_confint
 
-from reviews.stats.error_rates import ErrorRates, error_rates
+from reviews.stats.counts import count_verdicts
+from reviews.stats.error_rates import ErrorRates, Strictness, by_strictness, error_rates
 from reviews.stats.estimates import (
     BELOW_USUAL_ERRORS,
+    PAIRS_WAIT,
     REVIEWERS_DISAGREE,
     SOME_LEFT_OUT,
     TOO_LITTLE_GOLD,
@@ -17,7 +21,9 @@ from reviews.stats.estimates import (
     collapse,
     compare,
     estimate,
+    values_of,
 )
+from reviews.stats.severity import strictness
 from tests.reviews.stats.tables import PERFECT, USUAL, cells
 
 
@@ -97,15 +103,77 @@ def test_reviewers_who_cannot_tell_give_a_figure_as_graded() -> None:
     assert found.good == pytest.approx(0.6)
 
 
-@pytest.mark.parametrize(("good", "bad"), [(9.0, 50.0), (50.0, 9.0)])
-def test_fewer_than_ten_gold_answers_of_one_kind_give_a_figure_as_graded(
-    good: float, bad: float
+@pytest.mark.parametrize(
+    ("good", "bad", "note"), [(9.0, 0.0, TOO_LITTLE_GOLD), (9.0, 1.0, ""), (50.0, 0.0, "")]
+)
+def test_fewer_than_ten_gold_answers_give_a_figure_as_graded(
+    good: float, bad: float, note: str
 ) -> None:
     few = ErrorRates(0.05, 0.85, good, bad, {1: (0.05, 0.85)})
     found = estimate(cells((0, True, 10), (0, False, 90)), {0: 1.0}, few)
     assert found is not None
-    assert not found.corrected
-    assert found.note == TOO_LITTLE_GOLD
+    assert (found.corrected, found.note) == (not note, note)
+
+
+@pytest.mark.parametrize(
+    ("decided", "waiting", "corrected"),
+    [(0, 0, True), (0, 1, False), (3, 3, True), (3, 4, False), (10, 30, True), (10, 31, False)],
+)
+def test_too_many_pairs_that_wait_give_a_figure_as_graded(
+    decided: float, waiting: float, corrected: bool
+) -> None:
+    rates = ErrorRates(0.05, 0.85, 50.0, 20.0, {1: (0.05, 0.85)}, decided, waiting)
+    found = estimate(cells((0, True, 10), (0, False, 90)), {0: 1.0}, rates)
+    assert found is not None
+    assert found.corrected is corrected
+    assert found.note == ("" if corrected else PAIRS_WAIT)
+
+
+def test_gold_counts_only_while_no_pair_waits() -> None:
+    """Gold is there for pairs that agree; those that differ are missing from it."""
+    table = cells((0, True, 10), (0, False, 90))
+    table = replace(table, gold=np.array([1, -1], np.int8))
+    assert values_of(table, USUAL)[0] == 1.0
+    table = replace(table, gold=np.array([1, -2], np.int8))
+    assert values_of(table, USUAL)[0] == pytest.approx(0.95 / 0.8)
+
+
+def test_decided_pairs_stand_for_those_that_wait() -> None:
+    """Forty pairs differ, ten are decided: the same rates as when all forty are, as likely."""
+    yes, no = True, False
+    says = (np.array([1, 1, 2, 2]), np.array([no, no, yes, yes]), np.array([no, yes, no, yes]))
+    agree_good, agree_bad = 380, 60  # grades, two a pair
+    of_all = error_rates(*says, np.array([agree_good + 28, 28, 12, agree_bad + 12]))
+    of_some = error_rates(*says, np.array([agree_good + 7, 7, 3, agree_bad + 3]), waiting=30.0)
+    assert of_some.false_fail == pytest.approx(of_all.false_fail)
+    assert of_some.caught == pytest.approx(of_all.caught)
+    assert of_some.of(1) == pytest.approx(of_all.of(1))
+    assert of_some.variance_of_false_fail > 1.5 * of_all.variance_of_false_fail
+    ignored = error_rates(*says, np.array([agree_good + 7, 7, 3, agree_bad + 3]))
+    assert ignored.false_fail < 0.5 * of_all.false_fail
+
+
+def test_a_strict_persons_rates_are_known_from_drawn_grades_alone() -> None:
+    """Reviewer 3 has no gold; the odds of a fail are those of the others times e."""
+    rates = ErrorRates(0.05, 0.85, 200.0, 60.0, {})
+    strict = Strictness({1: -0.2, 2: -0.2, 3: 0.8}, {1: 400.0, 2: 400.0, 3: 200.0}, 0.13)
+    moved = by_strictness(rates, strict)
+    false_fail, caught = moved.of(3)
+    assert 0.08 < false_fail < 0.15
+    assert 0.9 < caught < 0.97
+    assert moved.of(1) == pytest.approx(moved.of(2))
+    for place, pooled in enumerate((0.05, 0.85)):
+        mean = sum(moved.of(who)[place] * many for who, many in strict.graded.items()) / 1000
+        assert mean == pytest.approx(pooled, abs=1e-6)
+    assert moved.of(9) == (0.05, 0.85)  # nobody knows them yet
+
+
+def test_a_team_without_grades_has_nobody_strict() -> None:
+    none = np.zeros(0, np.int64)
+    nothing = count_verdicts(
+        day=none, kind=none, reviewer=none, version=none, failed=none.astype(bool)
+    )
+    assert strictness(nothing) is None
 
 
 def test_one_reviewer_as_good_as_a_coin_is_left_out() -> None:

@@ -81,7 +81,11 @@ def test_two_who_agree_make_gold_and_two_who_differ_wait_for_the_lead() -> None:
         ]
     )  # fmt: skip
     assert log.graded_as_of(11)[0].gold.tolist() == [-1, -1]
-    assert log.graded_as_of(12)[0].gold.tolist() == [1, -1]
+    answers, gold = log.graded_as_of(12)
+    assert answers.gold.tolist() == [1, -2]
+    assert gold.waits.tolist() == [False, True, False, True]
+    assert len(gold.decided()) == 2
+    assert (gold.rates(0, 20).decided, gold.rates(0, 20).waiting) == (0.0, 1.0)
     answers, gold = log.graded_as_of(14)
     assert answers.gold.tolist() == [1, 0]
     assert answers.failed.tolist() == [True, True]
