@@ -22,7 +22,7 @@ SEEDS  ?= 100
 ROUNDS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo report test check format bench bench-detection chaos fuzz lock clean program tools
+.PHONY: help install demo report test check format bench bench-detection bench-truth chaos fuzz lock clean program tools
 
 help: ## Show this list
 	@echo "Plumbline: know when your AI assistant started giving worse answers."
@@ -64,6 +64,9 @@ $(parts): bench
 
 bench-detection: tools ## Measure detection on simulated streams with known truth (SEEDS=100)
 	$(python) -m bench.detection --seeds $(SEEDS)
+
+bench-truth: tools ## Measure whether what is said is true in ordinary teams (SEEDS=100)
+	$(python) -m bench.truth --seeds $(SEEDS)
 
 chaos: tools ## Break everything while it is used, hold what was promised (ROUNDS=, MINUTES=10)
 	$(python) -m bench.chaos --minutes $(or $(MINUTES),10) $(if $(ROUNDS),--rounds $(ROUNDS))
