@@ -12,12 +12,18 @@ from reviews.owners import Owned
 
 MOST = 3
 SECONDS_EACH = 45
+# From so many on, pairs of grades that differ cost enough to be said.
+MANY_PAIRS = 5
+HELD_UP = "until then shares are as graded, without a range: reviewers' errors are not known"
+WIDER = "reviewers differ on them; ranges are wider until a lead decides"
 
 
 def needs(standing: Standing | None, owned: Sequence[Owned], today: date) -> list[Need]:
-    """Nobody on the incident first, then gaps, grades that settle a fix, late reviews, and too few
-    grades."""
+    """Pairs that hold up every figure first, then an incident that nobody is on, gaps, grades that
+    settle a fix, pairs that wait, late reviews, and too few grades."""
     found = []
+    if standing is not None and standing.held_up:
+        found.append(_decide_pairs(standing.pairs_waiting, HELD_UP))
     if standing is not None and standing.incident is not None and _nobody_is_on_it(standing):
         found.append(
             Need(
@@ -34,6 +40,8 @@ def needs(standing: Standing | None, owned: Sequence[Owned], today: date) -> lis
     if standing is not None and standing.fix is not None and standing.fix.needed:
         title = f"{words.plural(standing.fix.needed, 'more grade')} to check the fix"
         found.append(Need(title, _work(standing.fix.needed), "Ask reviewers", "queue"))
+    if standing is not None and standing.pairs_waiting >= MANY_PAIRS and not standing.held_up:
+        found.append(_decide_pairs(standing.pairs_waiting, WIDER))
     late = [one.part.name for one in owned if one.days_late(today)]
     if late:
         title = f"{words.plural(len(late), 'review')} {'is' if len(late) == 1 else 'are'} late"
@@ -42,6 +50,11 @@ def needs(standing: Standing | None, owned: Sequence[Owned], today: date) -> lis
         more = "then a 10-point drop shows within two weeks"
         found.append(Need("More grades are needed", more, "Ask reviewers", "queue"))
     return found[:MOST]
+
+
+def _decide_pairs(waiting: int, cost: str) -> Need:
+    wait = "waits" if waiting == 1 else "wait"
+    return Need(f"{words.plural(waiting, 'pair')} {wait} for a decision", cost, "Decide", "queue")
 
 
 def _nobody_is_on_it(standing: Standing) -> bool:

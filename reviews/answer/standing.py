@@ -55,6 +55,8 @@ class Standing:
     graded: int
     needed: int
     seen: str
+    pairs_waiting: int = 0
+    held_up: bool = False
 
 
 def standing(*, assistant: Assistant, at: datetime) -> Standing | None:
@@ -130,6 +132,8 @@ def compose(
         graded=findings.graded,
         needed=findings.needed,
         seen=seen_words(findings),
+        pairs_waiting=findings.pairs_waiting,
+        held_up=findings.held_up,
     )
 
 

@@ -76,7 +76,9 @@ class Leaning:
 class Findings:
     """How it stands. `seen_in` is how many days a 10-point drop would take to be seen at today's
     pace of grading (None: never), `needed` the grades that would show it, `a_day_for_five` the
-    pace at which it takes five days; of `costliest_kind` one more grade would sharpen most."""
+    pace at which it takes five days; of `costliest_kind` one more grade would sharpen most.
+    `pairs_waiting` pairs of blind grades differ and wait for a lead; `held_up`: so many that no
+    corrected share can be shown."""
 
     as_of: datetime
     day: date
@@ -95,3 +97,5 @@ class Findings:
     a_day_for_five: int | None = None
     costliest_kind: str | None = None
     days: Sequence[DayLevel] = ()
+    pairs_waiting: int = 0
+    held_up: bool = False

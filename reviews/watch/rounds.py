@@ -151,6 +151,8 @@ def findings_of(watched: Watched, sight: Sight) -> Findings:
         a_day_for_five=grades_a_day_for(5, SEEN_DROP, usual, threshold=sight.line, **power),
         costliest_kind=measures.costliest_kind(days_before(today, 28)),
         days=measures.days(Stretch(today - timedelta(days=CHART_DAYS - 1), today)),
+        pairs_waiting=round(measures.rates.waiting),
+        held_up=measures.rates.held_up,
     )
 
 
