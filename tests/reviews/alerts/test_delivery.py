@@ -148,7 +148,7 @@ def slowly(self, *args, **kwargs):
     import time; time.sleep(60)
     keep(self, *args, **kwargs)
 AlertDelivery.save = slowly
-alert_delivery.deliver_one(at=datetime.fromisoformat(sys.argv[2]))
+delivery.deliver_one(at=datetime.fromisoformat(sys.argv[2]))
 """
 
 
