@@ -9,9 +9,9 @@ from portal import words
 from reviews.answer.shown import Need
 from reviews.answer.standing import Standing
 from reviews.owners import Owned
+from reviews.stats.enough_grades import minutes_for
 
 MOST = 3
-SECONDS_EACH = 45
 # From so many on, pairs of grades that differ cost enough to be said.
 MANY_PAIRS = 5
 HELD_UP = "until then shares are as graded, without a range: reviewers' errors are not known"
@@ -62,4 +62,4 @@ def _nobody_is_on_it(standing: Standing) -> bool:
 
 
 def _work(grades: int) -> str:
-    return f"about {max(1, round(grades * SECONDS_EACH / 60))} min of work"
+    return f"about {minutes_for(grades)} min of work"

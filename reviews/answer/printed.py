@@ -5,8 +5,8 @@ from __future__ import annotations
 from portal import words
 from reviews.answer.names import NO_KIND
 from reviews.answer.shown import Figure, KindLine
-from reviews.measure.readings import MIN_GRADED
 from reviews.measure.values import Comparison, KindShift, Level, Shift
+from reviews.stats.enough_grades import LEAST_GRADES
 from reviews.stats.intervals import Rate
 
 KIND_WORDS = {
@@ -17,7 +17,7 @@ KIND_WORDS = {
 }
 
 
-def figure(level: Level | Rate | None, minimum: int = MIN_GRADED) -> Figure:
+def figure(level: Level | Rate | None, minimum: int = LEAST_GRADES) -> Figure:
     """A share as printed; below `minimum` grades words replace it."""
     if level is None:
         return Figure(None, None, None, 0, "No grades")

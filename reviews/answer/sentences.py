@@ -12,6 +12,7 @@ from reviews.answer.names import NO_KIND
 from reviews.answer.printed import figure, range_words
 from reviews.measure.values import Comparison
 from reviews.models import Incident
+from reviews.stats.enough_grades import WARM_UP_GRADES
 from reviews.watch.findings import Findings
 from reviews.watch.rounds import newest, read
 
@@ -88,9 +89,9 @@ def _cannot_tell(findings: Findings) -> tuple[str, str, str]:
     graded = findings.graded
     if not findings.warm:
         return (
-            f"not enough grades yet, {graded} of about 120",
-            f"Cannot tell yet: {words.plural(graded, 'answer')} graded, about 120 over two weeks "
-            "needed.",
+            f"not enough grades yet, {graded} of about {WARM_UP_GRADES}",
+            f"Cannot tell yet: {words.plural(graded, 'answer')} graded, about {WARM_UP_GRADES} "
+            "over two weeks needed.",
             "They become the usual level that later weeks are compared with.",
         )
     needed = max(findings.needed, 1)

@@ -11,7 +11,7 @@ import numpy as np
 from portal.words import day as day_words
 from portal.words import day_range, listed
 from reviews.backtest.shapes import Recorded, ReleaseDay
-from reviews.stats.detector import WARM_UP_DAYS, WARM_UP_GRADES
+from reviews.stats.enough_grades import WARM_UP_DAYS, WARM_UP_GRADES
 from reviews.stats.history import FIRST, SECOND, History
 from reviews.stats.onset import Onset
 from reviews.stats.replay import Replay, replay

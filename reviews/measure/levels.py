@@ -10,8 +10,8 @@ from functools import cached_property
 import numpy as np
 
 from reviews.measure.figures import Figures
-from reviews.measure.readings import MIN_GRADED
 from reviews.measure.values import Comparison, DayLevel, KindShift, Stretch, level_of, shift_of
+from reviews.stats.enough_grades import LEAST_GRADES
 from reviews.stats.error_rates import ErrorRates
 from reviews.stats.estimates import Estimate
 from reviews.stats.graded import GradedAnswers, Traffic
@@ -126,7 +126,7 @@ def days_before(day: date, days: int = USUAL_DAYS) -> Stretch:
 
 def _kind_shift(kind: str, before: Estimate | None, after: Estimate | None) -> KindShift:
     shift = shift_of(after, before)
-    if after is None or shift is None or after.graded < MIN_GRADED:
+    if after is None or shift is None or after.graded < LEAST_GRADES:
         return KindShift(kind, level_of(before), level_of(after), shift, "not_enough")
     reading = "worse" if shift.high < 0 else "better" if shift.low > 0 else "no_clear"
     return KindShift(kind, level_of(before), level_of(after), shift, reading)  # type: ignore[arg-type]

@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MIN_GRADED = 15
-
 
 @dataclass(frozen=True)
 class ReadingWords:

@@ -17,7 +17,6 @@ from portal.accounts.models import Team
 from reviews.measure.criterion_levels import LevelCounts
 from reviews.measure.figures import Figures
 from reviews.measure.levels import Measures
-from reviews.measure.readings import MIN_GRADED
 from reviews.measure.values import (
     Comparison,
     KindReading,
@@ -28,6 +27,7 @@ from reviews.measure.values import (
     level_of,
 )
 from reviews.models import DefinitionVersion
+from reviews.stats.enough_grades import LEAST_GRADES
 from reviews.stats.intervals import difference
 from reviews.stats.levels import LevelMean
 
@@ -56,9 +56,7 @@ def series_of(versions: Sequence[DefinitionVersion], team: Team) -> list[Series]
 
 def published_versions(assistant: Assistant) -> list[DefinitionVersion]:
     """The published versions, the oldest first."""
-    rows = DefinitionVersion.objects.filter(
-        assistant=assistant, status=DefinitionVersion.Status.PUBLISHED
-    )
+    rows = DefinitionVersion.objects.published().filter(assistant=assistant)
     return list(rows.order_by("number"))
 
 
@@ -210,6 +208,6 @@ def reading_of(before: Level | None, after: Level | None, shift: Shift | None) -
     """What a difference means; only one whose range leaves zero out is called one."""
     if before is None or after is None or shift is None:
         return "not_enough"
-    if min(before.graded, after.graded) < MIN_GRADED:
+    if min(before.graded, after.graded) < LEAST_GRADES:
         return "not_enough"
     return "worse" if shift.high < 0 else "better" if shift.low > 0 else "no_clear"

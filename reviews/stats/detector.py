@@ -19,6 +19,7 @@ from typing import Literal
 import numpy as np
 
 from reviews.stats.counts import Floats, Ints, VerdictCounts, group_small_kinds
+from reviews.stats.enough_grades import WARM_UP_DAYS, WARM_UP_GRADES
 from reviews.stats.null_model import NullModel, fit
 
 # The evidence that comes about once a year without any change, from null runs with drift alarms
@@ -29,7 +30,6 @@ DAYS_BACK = 56
 RAMP_DAYS = 21
 STEP, RAMP, KIND = 0.45, 0.20, 0.35
 GRADES_OF_A_KIND = 40
-WARM_UP_DAYS, WARM_UP_GRADES = 14, 120
 
 Direction = Literal["worse", "better"]
 

@@ -14,8 +14,8 @@ from reviews.grading.flagging import Outcome, outcomes
 from reviews.grading.queue import waiting_count
 from reviews.models import Flag, Grade, Verdict, WentWrong
 from reviews.owners import Owned, owned_parts
-
-SECONDS_EACH = 45
+from reviews.pages.grading.review import SITTING
+from reviews.stats.enough_grades import minutes_for
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def reviewer_home(*, assistant: Assistant, user: User, at: datetime) -> Reviewer
     reasons = [(WentWrong(one).label, times) for one, times in found if one]
     return ReviewerHome(
         waiting=waiting,
-        minutes=max(1, round(min(waiting, 25) * SECONDS_EACH / 60)),
+        minutes=minutes_for(min(waiting, SITTING)),
         graded=counts["all"],
         not_good=counts["bad"],
         found=reasons[:6],

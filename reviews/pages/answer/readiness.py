@@ -12,7 +12,6 @@ from portal.accounts.models import AuditEntry
 from reviews.answer.names import release_label
 from reviews.answer.printed import figure
 from reviews.answer.sentences import seen_words
-from reviews.measure.readings import MIN_GRADED
 from reviews.models import (
     AlertDelivery,
     DefinitionEvent,
@@ -23,6 +22,7 @@ from reviews.models import (
 )
 from reviews.owners import Owned, owned_parts
 from reviews.pages.charts.small_lines import signal_lines
+from reviews.stats.enough_grades import LEAST_GRADES, WARM_UP_GRADES
 from reviews.watch.findings import Findings
 from reviews.watch.incidents import Medians, clocks, medians
 from reviews.watch.known import fix_outcome
@@ -148,7 +148,7 @@ def _baseline(found: Findings | None) -> Check:
     title = "A usual level is known"
     if found is None or not found.warm:
         graded = found.graded if found else 0
-        said = f"{graded} graded; about 120 over two weeks make a usual level."
+        said = f"{graded} graded; about {WARM_UP_GRADES} over two weeks make a usual level."
         return Check(title, False, said, "Start reviewing", "review")
     said = f"Usually {figure(found.comparison.usual).words}, from {found.graded:,} grades."
     return Check(title, True, said, "See Home", "assistant_home")
@@ -160,8 +160,8 @@ def _trend(found: Findings | None) -> Check:
         age = (found.day - one.day).days // 7 if found else TREND_WEEKS
         if age < TREND_WEEKS:
             weeks[age] += one.level.graded
-    enough = sum(graded >= MIN_GRADED for graded in weeks)
-    said = f"{enough} of the last {TREND_WEEKS} weeks have {MIN_GRADED} grades or more."
+    enough = sum(graded >= LEAST_GRADES for graded in weeks)
+    said = f"{enough} of the last {TREND_WEEKS} weeks have {LEAST_GRADES} grades or more."
     return Check("A trend is shown", enough == TREND_WEEKS, said, "See Trends", "trends")
 
 

@@ -20,10 +20,10 @@ from reviews.grading.holding import proof_of
 from reviews.grading.queue import claim, held
 from reviews.models import Assignment, Grade, Verdict, WentWrong
 from reviews.pages.grading.conversation import Reading, lay_out
+from reviews.stats.enough_grades import minutes_for
 
 IN_HAND = 2  # the one on screen and the one behind it
 SITTING = 25
-SECONDS_EACH = 45
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class ReviewPage:
 
     @property
     def minutes_left(self) -> int:
-        return max(1, round((SITTING - self.done) * SECONDS_EACH / 60))
+        return minutes_for(SITTING - self.done)
 
 
 @lru_cache(maxsize=64)

@@ -15,7 +15,6 @@ from reviews.measure.by_attribute import only
 from reviews.measure.criterion_levels import level_counts
 from reviews.measure.figures import Figures, load
 from reviews.measure.levels import DAY
-from reviews.measure.readings import MIN_GRADED
 from reviews.measure.rollups import newest_grade_at
 from reviews.measure.series import (
     GoodAnswers,
@@ -46,6 +45,7 @@ from reviews.pages.trends.filters import PERIODS, Choices, Filters, Wanted, beli
 from reviews.pages.trends.signals import SignalDay, SignalView, signal_days, signal_views
 from reviews.pages.trends.stretches import Drop, drops, phases
 from reviews.stats.agreement import graded_twice, share_alike
+from reviews.stats.enough_grades import LEAST_GRADES
 from reviews.stats.periods import RATES_DAYS
 from reviews.watch.material import incidents_since
 
@@ -141,7 +141,7 @@ def trends(*, assistant: Assistant, filters: Filters, at: datetime) -> TrendsPag
     graded = sum(one.level.graded for one in daily)
     changes = known.timeline.changes(wanted.days)
     wide = narrow = None
-    if graded >= MIN_GRADED:
+    if graded >= LEAST_GRADES:
         wide, narrow = draw(daily, levels, changes, known.drops, wanted.days, today)
     narrow_first = max(wanted.days.first, wanted.days.last - timedelta(days=NARROW_DAYS - 1))
     lines = signal_lines(assistant=assistant, at=at)
@@ -265,7 +265,7 @@ def _says(levels: Sequence[LevelLine]) -> str:
 
 
 def _state(known: _Known, graded: int) -> str:
-    if graded >= MIN_GRADED:
+    if graded >= LEAST_GRADES:
         return ""
     if graded:
         return "few"

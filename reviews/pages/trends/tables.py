@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from reviews.measure.readings import MIN_GRADED
 from reviews.measure.values import Level
 from reviews.pages.trends.chart import LevelLine
 from reviews.pages.trends.compare import CompareLine
 from reviews.pages.trends.csv_cells import Cell, as_csv
 from reviews.pages.trends.page import TrendsPage
+from reviews.stats.enough_grades import LEAST_GRADES
 
 LEVEL = ("share", "low", "high", "graded")
 Rows = tuple[list[str], list[list[Cell]]]
@@ -40,8 +40,8 @@ def _levels(page: TrendsPage) -> Rows:
 
 def _level_row(one: LevelLine, highest: int) -> list[Cell]:
     days = one.phase.days
-    row: list[Cell] = [days.first, days.last, one.phase.name, *_level(one.level, MIN_GRADED)]
-    if highest and one.mean is not None and one.mean.graded >= MIN_GRADED:
+    row: list[Cell] = [days.first, days.last, one.phase.name, *_level(one.level, LEAST_GRADES)]
+    if highest and one.mean is not None and one.mean.graded >= LEAST_GRADES:
         row += [one.mean.mean, one.mean.low, one.mean.high]
         row += [one.mean.spread.get(number) for number in range(1, highest + 1)]
     return row
@@ -67,9 +67,9 @@ def _compare_row(one: CompareLine, spans: Sequence[tuple[date, date]]) -> list[C
     return [
         one.line.kind,
         *spans[0],
-        *_level(one.shift.usual, MIN_GRADED),
+        *_level(one.shift.usual, LEAST_GRADES),
         *spans[1],
-        *_level(one.shift.now, MIN_GRADED),
+        *_level(one.shift.now, LEAST_GRADES),
         *points,
         one.line.reading,
     ]

@@ -18,13 +18,13 @@ from reviews.charts.days import Stretch as ChartStretch
 from reviews.definition.versions import series_start
 from reviews.measure.figures import load
 from reviews.measure.levels import DAY, Measures
-from reviews.measure.readings import MIN_GRADED
 from reviews.measure.values import Shift, Stretch, level_of, shift_of
 from reviews.models import Incident
 from reviews.owners import owned_parts
 from reviews.pages.charts.level_chart import LevelChart, level_chart, release_markers, usual_stretch
 from reviews.sampling.boosts import in_words
 from reviews.stats.detector import alarm_line
+from reviews.stats.enough_grades import LEAST_GRADES
 from reviews.stats.periods import RATES_DAYS
 from reviews.stats.power import GRADING_LAG, grades_until_seen
 
@@ -166,7 +166,7 @@ def _line(
     before = measures.level(windows.before, without=windows.without)
     after = measures.level(windows.after) if windows.after else None
     shift = shift_of(after, before)
-    enough = after is not None and min(after.graded, before.graded if before else 0) >= MIN_GRADED
+    enough = after is not None and min(after.graded, before.graded if before else 0) >= LEAST_GRADES
     reading, tone = _reading(shift if enough else None, release)
     return ReleaseLine(
         release=release,
