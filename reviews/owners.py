@@ -57,8 +57,10 @@ class Owned:
 def live_parts(assistant: Assistant) -> QuerySet[Part]:
     """The parts that are in use, each with the id of its newest ownership."""
     newest = PartOwnership.objects.filter(part=OuterRef("pk")).order_by("-at", "-pk")
-    return Part.objects.filter(assistant=assistant, retired_at__isnull=True).annotate(
-        newest_ownership=Subquery(newest.values("pk")[:1])
+    return (
+        Part.objects.in_use()
+        .filter(assistant=assistant)
+        .annotate(newest_ownership=Subquery(newest.values("pk")[:1]))
     )
 
 
@@ -72,9 +74,9 @@ def owned_parts(assistant: Assistant) -> list[Owned]:
         [part.newest_ownership for part in parts if part.newest_ownership]  # type: ignore[attr-defined]
     )
     members = set(
-        Membership.objects.filter(team_id=assistant.team_id, ended_at__isnull=True).values_list(
-            "user_id", flat=True
-        )
+        Membership.objects.current()
+        .filter(team_id=assistant.team_id)
+        .values_list("user_id", flat=True)
     )
     changes: dict[str, datetime] = dict(
         Release.objects.filter(assistant=assistant)
@@ -95,7 +97,7 @@ def owned_parts(assistant: Assistant) -> list[Owned]:
 
 def gap_count(assistant: Assistant) -> int:
     """How many parts nobody owns, in two queries."""
-    members = Membership.objects.filter(team_id=assistant.team_id, ended_at__isnull=True)
+    members = Membership.objects.current().filter(team_id=assistant.team_id)
     newest = [part.newest_ownership for part in live_parts(assistant)]  # type: ignore[attr-defined]
     owned = PartOwnership.objects.filter(pk__in=newest, owner__in=members.values("user"))
     return len(newest) - owned.count()
@@ -141,7 +143,7 @@ def _route_reasons(assistant: Assistant) -> None:
         ReasonRoute.objects.filter(assistant=assistant).values_list("went_wrong", flat=True)
     )
     first: dict[str, Part] = {}
-    for part in Part.objects.filter(assistant=assistant, retired_at__isnull=True).order_by("-pk"):
+    for part in Part.objects.in_use().filter(assistant=assistant).order_by("-pk"):
         first[part.kind] = part
     ReasonRoute.objects.bulk_create(
         [
@@ -184,7 +186,7 @@ def add_part(
 def _must_be_member(assistant: Assistant, person: User | None, field: str) -> None:
     if person is None:
         return
-    members = Membership.objects.filter(team_id=assistant.team_id, ended_at__isnull=True)
+    members = Membership.objects.current().filter(team_id=assistant.team_id)
     if not members.filter(user=person).exists():
         raise Refused(field, f"{person} is not in this team. Invite them first.")
 

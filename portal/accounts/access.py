@@ -144,7 +144,7 @@ def team_page(
 
 def current_members(team: Team) -> QuerySet[Membership]:
     """The memberships of `team` that have not ended, people included, by name."""
-    members = Membership.objects.filter(team=team, ended_at__isnull=True)
+    members = Membership.objects.current().filter(team=team)
     return members.select_related("user").order_by("user__name", "pk")
 
 

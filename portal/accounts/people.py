@@ -98,8 +98,8 @@ def revoke_invitation(*, invitation: Invitation, by: User, at: datetime) -> None
 
 def _keep_an_admin(member: Membership) -> None:
     """Lock the team's admins; raise when `member` is the last one."""
-    admins = Membership.objects.select_for_update().filter(
-        team=member.team, role=Role.ADMIN, ended_at__isnull=True
+    admins = (
+        Membership.objects.current().select_for_update().filter(team=member.team, role=Role.ADMIN)
     )
     if not [one for one in admins if one.pk != member.pk]:
         raise Refused("role", "A team needs an admin. Make somebody else one first.")

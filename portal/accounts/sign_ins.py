@@ -32,7 +32,7 @@ Kind = SignInEvent.Kind
 
 def events_of(team: Team) -> QuerySet[SignInEvent]:
     """Those of the team's present members, newest first."""
-    members = Membership.objects.filter(team=team, ended_at__isnull=True)
+    members = Membership.objects.current().filter(team=team)
     events = SignInEvent.objects.filter(person__in=members.values("user"))
     return events.select_related("person").order_by("-id")
 

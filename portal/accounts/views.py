@@ -42,7 +42,7 @@ def profile(request: TeamRequest) -> HttpResponse:
         form.save()
         messages.success(request, "Saved.")
         return redirect("profile")
-    memberships = Membership.objects.filter(user=request.user, ended_at__isnull=True)
+    memberships = Membership.objects.current().filter(user=request.user)
     context = {
         "form": form,
         "memberships": memberships.select_related("team").order_by("team__name"),
@@ -161,7 +161,7 @@ def remove_member(request: TeamPageRequest, membership_id: int) -> HttpResponse:
 def try_mail_again(request: TeamPageRequest, membership_id: int) -> HttpResponse:
     """Send mail again to an address that the mail server refused."""
     team = request.team
-    members = Membership.objects.filter(team=team, ended_at__isnull=True).select_related("user")
+    members = Membership.objects.current().filter(team=team).select_related("user")
     member = for_team(members, request.user, pk=membership_id)
     if people.try_mail_again(member=member, by=request.user, at=timezone.now()):
         messages.success(request, f"Mail to {member.user} is tried again now.")

@@ -20,8 +20,7 @@ from portal.accounts.models import User
 from reviews.definition.versions import DefinitionView
 from reviews.grading.form import Form
 from reviews.grading.grades import outcome_of
-from reviews.grading.queue import ADJUDICATION_PRIORITY
-from reviews.models import Assignment, CriterionGrade, DirtyDay, Grade, Sample, Verdict
+from reviews.models import Assignment, CriterionGrade, DirtyDay, Grade, Priority, Sample, Verdict
 
 REVIEW, ADJUDICATION = Assignment.Purpose.REVIEW, Assignment.Purpose.ADJUDICATION
 OPEN, DONE, WITHDRAWN = Assignment.State.OPEN, Assignment.State.DONE, Assignment.State.WITHDRAWN
@@ -142,7 +141,7 @@ class Sittings:
             sample=places[0].sample,
             slot=max(one.slot for one in places) + 1,
             purpose=ADJUDICATION,
-            priority=ADJUDICATION_PRIORITY,
+            priority=Priority.ADJUDICATION,
             created_at=at,
         )
         places.append(decision)

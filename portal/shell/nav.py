@@ -119,7 +119,7 @@ def _switcher(request: AssistantRequest) -> list[Assistant]:
 
 def _setup_done(assistant: Assistant) -> dict[str, bool]:
     """Which steps of setting up are done, by what is there."""
-    parts = Part.objects.filter(assistant=assistant, retired_at__isnull=True)
+    parts = Part.objects.in_use().filter(assistant=assistant)
     return {
         "definition": current_version_id(assistant.pk) is not None,
         "owners": parts.exists() and not gap_count(assistant),

@@ -44,15 +44,15 @@ class Mail:
 
 def _addresses(request: TeamRequest) -> set[str]:
     """Whose mails this person may read."""
-    mine = Membership.objects.filter(user=request.user, role=Role.ADMIN, ended_at__isnull=True)
-    others = Membership.objects.filter(team__in=mine.values("team"), ended_at__isnull=True)
+    mine = Membership.objects.current().filter(user=request.user, role=Role.ADMIN)
+    others = Membership.objects.current().filter(team__in=mine.values("team"))
     addresses = set(others.values_list("user__email", flat=True))
     return {address for address in addresses if address} | {request.user.email or ""}
 
 
 def _team(request: TeamRequest) -> Team | None:
     """The team whose clock the times are shown by."""
-    mine = Membership.objects.filter(user=request.user, ended_at__isnull=True)
+    mine = Membership.objects.current().filter(user=request.user)
     first = mine.select_related("team").order_by("pk").first()
     return first.team if first else None
 

@@ -50,10 +50,10 @@ def render_alert(
 def _wanting(delivery: AlertDelivery) -> Membership | None:
     """The recipient's place in the team, if they still want this sort of alert."""
     member = (
-        Membership.objects.filter(
+        Membership.objects.current()
+        .filter(
             user=delivery.recipient_id,
             team=delivery.alert.assistant.team_id,
-            ended_at__isnull=True,
             user__is_active=True,
         )
         .select_related("user", "alert_preference")

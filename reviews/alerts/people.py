@@ -137,7 +137,7 @@ def stop_alerts(*, token: str) -> Membership | None:
     except (signing.BadSignature, ValueError, TypeError):
         return None
     members = Membership.objects.select_related("team", "alert_preference")
-    member = members.filter(user=person, team=team, ended_at__isnull=True).first()
+    member = members.current().filter(user=person, team=team).first()
     if member is not None:
         now = choice_of(member)
         stopped = Choice(Incidents.NONE, False, False, now.quiet_from, now.quiet_until)

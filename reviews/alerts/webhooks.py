@@ -95,20 +95,20 @@ def forget_webhook(*, webhook: Webhook) -> None:
 def stop_gone(*, webhook: Webhook, at: datetime) -> None:
     """The receiver said 410 Gone: tell it nothing more, and say so on the page."""
     with transaction.atomic():
-        running = Webhook.objects.filter(pk=webhook.pk, stopped_at__isnull=True)
+        running = Webhook.objects.running().filter(pk=webhook.pk)
         if running.update(stopped_at=at, is_gone=True):
             _audit(webhook, "webhook.gone", None, at)
 
 
 def gone_webhooks(assistant: Assistant) -> list[Webhook]:
     """Those that answered 410, until somebody says what becomes of them."""
-    rows = Webhook.objects.filter(assistant=assistant, is_gone=True, stopped_at__isnull=False)
+    rows = Webhook.objects.stopped().filter(assistant=assistant, is_gone=True)
     return list(rows.select_related("created_by").order_by("pk"))
 
 
 def current_webhooks(assistant: Assistant) -> list[Webhook]:
     """Those that are told."""
-    rows = Webhook.objects.filter(assistant=assistant, stopped_at__isnull=True)
+    rows = Webhook.objects.running().filter(assistant=assistant)
     return list(rows.select_related("created_by").order_by("pk"))
 
 

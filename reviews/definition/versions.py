@@ -108,9 +108,7 @@ def published_version(version_id: int) -> DefinitionView:
 
 def current_version_id(assistant_id: int) -> int | None:
     """The newest published version's id, or None when nothing was published yet."""
-    published = DefinitionVersion.objects.filter(
-        assistant_id=assistant_id, status=DefinitionVersion.Status.PUBLISHED
-    )
+    published = DefinitionVersion.objects.published().filter(assistant_id=assistant_id)
     return published.order_by("-number").values_list("pk", flat=True).first()
 
 

@@ -136,7 +136,7 @@ def undo_flag(*, flag: Flag, at: datetime) -> bool:
             alone = not sample.flags.that_stand().exists()
             if alone:
                 nobody_works = Q(reviewer__isnull=True) | Q(lease_until__lt=at)
-                sample.assignments.filter(nobody_works, state=Assignment.State.OPEN).update(
+                sample.assignments.open().filter(nobody_works).update(
                     state=Assignment.State.WITHDRAWN, reviewer=None, lease_until=None
                 )
     return True

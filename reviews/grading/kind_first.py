@@ -12,21 +12,17 @@ from ingestion.models import Assistant
 from portal.accounts import audit
 from portal.accounts.models import User
 from portal.words import plural
-from reviews.grading.queue import KIND_FIRST_PRIORITY
-from reviews.models import Assignment, Incident, IncidentEvent
-from reviews.sampling.rows import NORMAL_PRIORITY
+from reviews.models import Assignment, Incident, IncidentEvent, Priority
 from reviews.watch.incidents import log
 
 
 def _waiting(assistant: Assistant) -> QuerySet[Assignment]:
     """What waits and was not put first for a reason of its own."""
-    return Assignment.objects.filter(
-        assistant=assistant, state=Assignment.State.OPEN, priority=NORMAL_PRIORITY
-    )
+    return Assignment.objects.open().filter(assistant=assistant, priority=Priority.NORMAL)
 
 
 def _put_first(waiting: QuerySet[Assignment]) -> int:
-    return waiting.update(priority=KIND_FIRST_PRIORITY)
+    return waiting.update(priority=Priority.KIND_FIRST)
 
 
 def put_kind_first(*, assistant: Assistant, kind: str, by: User, at: datetime) -> int:

@@ -6,8 +6,7 @@ from datetime import datetime
 
 from django.db.models import Max
 
-from reviews.grading.queue import ADJUDICATION_PRIORITY
-from reviews.models import Assignment, Grade, Verdict
+from reviews.models import Assignment, Grade, Priority, Verdict
 
 
 def after_review(place: Assignment, at: datetime) -> None:
@@ -42,7 +41,7 @@ def settle_pair(*, sample_id: int, at: datetime) -> None:
         sample_id=sample_id, purpose=Assignment.Purpose.ADJUDICATION
     ).exclude(state=Assignment.State.WITHDRAWN)
     if len(verdicts) < 2:
-        decisions.filter(state=Assignment.State.OPEN).update(state=Assignment.State.WITHDRAWN)
+        decisions.open().update(state=Assignment.State.WITHDRAWN)
     elif not decisions.exists():
         rows = Assignment.objects.filter(sample_id=sample_id)
         Assignment.objects.create(
@@ -50,6 +49,6 @@ def settle_pair(*, sample_id: int, at: datetime) -> None:
             sample_id=sample_id,
             slot=(rows.aggregate(Max("slot"))["slot__max"] or 0) + 1,
             purpose=Assignment.Purpose.ADJUDICATION,
-            priority=ADJUDICATION_PRIORITY,
+            priority=Priority.ADJUDICATION,
             created_at=at,
         )

@@ -10,11 +10,10 @@ from django.db.models import Exists, OrderBy, OuterRef, Q, QuerySet, Subquery
 
 from ingestion.models import Assistant
 from portal.accounts.models import User
-from reviews.models import Assignment, Grade, Skip, Verdict
+from reviews.models import Assignment, Grade, Priority, Skip, Verdict
 
 LEASE = timedelta(minutes=15)
 SKIPS_BEFORE_A_LEAD = 2
-ADJUDICATION_PRIORITY, KIND_FIRST_PRIORITY = 10, 60
 
 # The partial index assignment_open holds open rows only, in this order. Rows that others hold, or
 # that this person has graded as the other half of a pair, are stepped over inside the index: one
@@ -84,12 +83,10 @@ def held(*, assistant: Assistant, reviewer: User, at: datetime) -> QuerySet[Assi
     undone = Grade.objects.filter(
         assignment=OuterRef("pk"), reviewer=OuterRef("reviewer"), verdict=Verdict.WITHDRAWN
     ).order_by("-graded_at")
-    return Assignment.objects.filter(
-        assistant=assistant,
-        reviewer=reviewer,
-        state=Assignment.State.OPEN,
-        lease_until__gte=at,
-    ).order_by(
+    mine = Assignment.objects.open().filter(
+        assistant=assistant, reviewer=reviewer, lease_until__gte=at
+    )
+    return mine.order_by(
         OrderBy(Subquery(undone.values("graded_at")[:1]), descending=True, nulls_last=True),
         "claimed_at",
         "id",
@@ -98,9 +95,11 @@ def held(*, assistant: Assistant, reviewer: User, at: datetime) -> QuerySet[Assi
 
 def extend(*, assignment_ids: list[int], reviewer: User, at: datetime) -> int:
     """Hold on for another fifteen minutes; returns how many were still this person's."""
-    return Assignment.objects.filter(
-        pk__in=assignment_ids, reviewer=reviewer, state=Assignment.State.OPEN, lease_until__gte=at
-    ).update(lease_until=at + LEASE)
+    return (
+        Assignment.objects.open()
+        .filter(pk__in=assignment_ids, reviewer=reviewer, lease_until__gte=at)
+        .update(lease_until=at + LEASE)
+    )
 
 
 def release(*, assistant: Assistant, reviewer: User, at: datetime) -> int:
@@ -116,9 +115,9 @@ def save_draft(
     """Keep the half filled form and extend the lease; False when the place is no longer theirs."""
     kept = {**draft, "reviewer": reviewer.pk}
     return bool(
-        Assignment.objects.filter(
-            pk=assignment.pk, reviewer=reviewer, state=Assignment.State.OPEN
-        ).update(draft=kept, lease_until=at + LEASE)
+        Assignment.objects.open()
+        .filter(pk=assignment.pk, reviewer=reviewer)
+        .update(draft=kept, lease_until=at + LEASE)
     )
 
 
@@ -128,8 +127,10 @@ def skip(*, assignment: Assignment, reviewer: User, reason: str, at: datetime) -
     False when the place was not theirs any more.
     """
     with transaction.atomic():
-        mine = Assignment.objects.select_for_update().filter(
-            pk=assignment.pk, reviewer=reviewer, state=Assignment.State.OPEN
+        mine = (
+            Assignment.objects.open()
+            .select_for_update()
+            .filter(pk=assignment.pk, reviewer=reviewer)
         )
         place = mine.first()
         if place is None:
@@ -141,7 +142,7 @@ def skip(*, assignment: Assignment, reviewer: User, reason: str, at: datetime) -
         skips = Skip.objects.filter(sample_id=place.sample_id).count()
         if skips >= SKIPS_BEFORE_A_LEAD:
             place.purpose = Assignment.Purpose.ADJUDICATION
-            place.priority = ADJUDICATION_PRIORITY
+            place.priority = Priority.ADJUDICATION
         place.save()
     return True
 
@@ -149,12 +150,15 @@ def skip(*, assignment: Assignment, reviewer: User, reason: str, at: datetime) -
 def waiting_count(*, assistant: Assistant, reviewer: User, at: datetime, most: int = 1000) -> int:
     """How many reviews wait that this person could take, counted up to `most`."""
     free = Q(lease_until__isnull=True) | Q(lease_until__lt=at) | Q(reviewer=reviewer)
-    waiting = Assignment.objects.filter(
-        free,
-        assistant=assistant,
-        state=Assignment.State.OPEN,
-        purpose=Assignment.Purpose.REVIEW,
-    ).filter(Q(not_for__isnull=True) | ~Q(not_for=reviewer))
+    waiting = (
+        Assignment.objects.open()
+        .filter(
+            free,
+            assistant=assistant,
+            purpose=Assignment.Purpose.REVIEW,
+        )
+        .filter(Q(not_for__isnull=True) | ~Q(not_for=reviewer))
+    )
     passed_on = Skip.objects.filter(sample=OuterRef("sample"), reviewer=reviewer)
     waiting = waiting.exclude(Exists(passed_on))
     return waiting[:most].count()

@@ -1,7 +1,7 @@
 """Rows about people's work on the answers, and what follows from it."""
 
 from reviews.models.alert import Alert, AlertDelivery, AlertPreference, Webhook
-from reviews.models.assignment import Assignment, Skip
+from reviews.models.assignment import Assignment, Priority, Skip
 from reviews.models.definition import Criterion, DefinitionEvent, DefinitionVersion, Level
 from reviews.models.flag import Flag
 from reviews.models.grade import AnswerEntry, CriterionGrade, Grade, Verdict
@@ -37,6 +37,7 @@ __all__ = [
     "MailPreference",
     "Part",
     "PartOwnership",
+    "Priority",
     "ReasonRoute",
     "Report",
     "ReportDelivery",

@@ -1,6 +1,7 @@
 """Who is told of what, where and when; and each message, made once and delivered once."""
 
 import secrets
+from typing import Self
 
 from django.db import models
 
@@ -44,6 +45,18 @@ class AlertPreference(models.Model):
         return f"alerts of {self.membership}"
 
 
+class WebhookQuerySet(models.QuerySet["Webhook"]):
+    """Webhooks, by whether anything is posted to them."""
+
+    def running(self) -> Self:
+        """Those that nobody stopped."""
+        return self.filter(stopped_at__isnull=True)
+
+    def stopped(self) -> Self:
+        """Those that somebody stopped, or that are gone."""
+        return self.filter(stopped_at__isnull=False)
+
+
 class Webhook(models.Model):
     """An address of the team's own that is told of alerts, signed (Standard Webhooks).
 
@@ -69,6 +82,8 @@ class Webhook(models.Model):
         null=True, blank=True, help_text="Nothing is posted before: it was silent, or asked for it."
     )
     failures = models.PositiveIntegerField(default=0, help_text="How often in a row it was silent.")
+
+    objects = WebhookQuerySet.as_manager()
 
     class Meta:
         constraints = [

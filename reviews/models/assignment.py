@@ -1,10 +1,30 @@
 """The queue: one row for each grade that is wanted, held by one person at a time."""
 
+from typing import Self
+
 from django.db import models
 
 from ingestion.models import Assistant
 from portal.accounts.models import User
 from reviews.models.sample import Sample
+
+
+class Priority(models.IntegerChoices):
+    """Which places in the queue come first: the lower, the sooner."""
+
+    ADJUDICATION = 10, "A lead decides"
+    URGENT = 20, "Flagged as urgent"
+    FLAGGED = 50, "Flagged"
+    KIND_FIRST = 60, "Of a kind that was put first"
+    NORMAL = 100, "In its turn"
+
+
+class AssignmentQuerySet(models.QuerySet["Assignment"]):
+    """Places in the queue, by what became of them."""
+
+    def open(self) -> Self:
+        """Those that wait for a grade, held by somebody or not."""
+        return self.filter(state=Assignment.State.OPEN)
 
 
 class Assignment(models.Model):
@@ -28,7 +48,7 @@ class Assignment(models.Model):
     slot = models.PositiveSmallIntegerField(help_text="1 first, 2 and up blind further reviews.")
     purpose = models.CharField(max_length=12, choices=Purpose.choices, default=Purpose.REVIEW)
     state = models.CharField(max_length=9, choices=State.choices, default=State.OPEN)
-    priority = models.SmallIntegerField(default=100, help_text="Lower comes first.")
+    priority = models.SmallIntegerField(default=Priority.NORMAL, help_text="Lower comes first.")
     reviewer = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="assignments"
     )
@@ -42,6 +62,8 @@ class Assignment(models.Model):
         null=True, blank=True, help_text="The half filled form, and whose it is."
     )
     created_at = models.DateTimeField()
+
+    objects = AssignmentQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -4,10 +4,20 @@ A published version is frozen by triggers (migration 0002): the database refuses
 delete it, its criteria and its levels.
 """
 
+from typing import Self
+
 from django.db import models
 
 from ingestion.models import Assistant
 from portal.accounts.models import User
+
+
+class DefinitionVersionQuerySet(models.QuerySet["DefinitionVersion"]):
+    """Versions, by whether they count."""
+
+    def published(self) -> Self:
+        """Those by which answers were graded: all but the draft."""
+        return self.filter(status=DefinitionVersion.Status.PUBLISHED)
 
 
 class DefinitionVersion(models.Model):
@@ -39,6 +49,8 @@ class DefinitionVersion(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     published_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     published_at = models.DateTimeField(null=True, blank=True)
+
+    objects = DefinitionVersionQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -1,12 +1,22 @@
 """What can make an answer worse and be owned: parts, their owners over time, and which part a
 reason points to."""
 
+from typing import Self
+
 from django.db import models
 
 from ingestion.models import Assistant
 from portal.accounts.models import User
 from reviews.models.incident import FIRST_DAY, LAST_DAY
 from reviews.models.reason import WentWrong
+
+
+class PartQuerySet(models.QuerySet["Part"]):
+    """Parts, by whether they are used."""
+
+    def in_use(self) -> Self:
+        """Those that nobody retired."""
+        return self.filter(retired_at__isnull=True)
 
 
 class Part(models.Model):
@@ -31,6 +41,8 @@ class Part(models.Model):
     found_in_data = models.BooleanField(default=False)
     created_at = models.DateTimeField()
     retired_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PartQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -205,7 +205,7 @@ def stop_weekly(*, token: str, at: datetime) -> Membership | None:
         person, team = signing.loads(token, salt=STOP_SALT)
     except (signing.BadSignature, ValueError):
         return None
-    member = Membership.objects.filter(user=person, team=team, ended_at__isnull=True).first()
+    member = Membership.objects.current().filter(user=person, team=team).first()
     if member is not None:
         MailPreference.objects.update_or_create(
             membership=member, defaults={"weekly_stopped_at": at}

@@ -22,8 +22,6 @@ from reviews.measure.rollups import mark_days
 from reviews.models import DRAWN, Sample, SampleReason, SamplingPolicy
 from reviews.sampling.chances import SIGNAL_REASONS, draw_conversations, signal_chance
 from reviews.sampling.flags import choose_flagged
-from reviews.sampling.rows import NORMAL_PRIORITY as NORMAL_PRIORITY
-from reviews.sampling.rows import URGENT_PRIORITY as URGENT_PRIORITY
 from reviews.sampling.rows import answer_positions, sample_of
 from reviews.sampling.rows import queue_samples as _queue
 from reviews.stats.chances import is_chosen, pick

@@ -10,8 +10,8 @@ from django.db.models import Exists, OuterRef
 
 from ingestion.models import Conversation
 from portal.ticks.aside import Aside
-from reviews.models import Assignment, Flag, Sample, SampleReason, SamplingPolicy
-from reviews.sampling.rows import URGENT_PRIORITY, answer_positions, queue_samples, sample_of
+from reviews.models import Assignment, Flag, Priority, Sample, SampleReason, SamplingPolicy
+from reviews.sampling.rows import answer_positions, queue_samples, sample_of
 
 FLAGS_AT_A_TIME = 500
 Answer = tuple[int, int]  # the conversation and the position of the answer in it
@@ -103,6 +103,6 @@ def _reopen(known: Mapping[Answer, int]) -> None:
 def move_to_front(samples: Collection[int]) -> None:
     """Let urgent answers be the next ones somebody gets."""
     if samples:
-        Assignment.objects.filter(
-            sample__in=samples, state=Assignment.State.OPEN, priority__gt=URGENT_PRIORITY
-        ).update(priority=URGENT_PRIORITY)
+        Assignment.objects.open().filter(sample__in=samples, priority__gt=Priority.URGENT).update(
+            priority=Priority.URGENT
+        )

@@ -6,13 +6,11 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from ingestion.models import Conversation
-from reviews.models import DRAWN, Assignment, Sample, SampleReason, SamplingPolicy
+from reviews.models import DRAWN, Assignment, Priority, Sample, SampleReason, SamplingPolicy
 from reviews.stats.chances import is_chosen
 
 # Some of these are graded by two people; which ones, chance says before anybody has graded.
 TWICE = (*DRAWN, SampleReason.FLAGGED, SampleReason.THUMBS_DOWN)
-PRIORITY = {SampleReason.FLAGGED: 50}
-NORMAL_PRIORITY, URGENT_PRIORITY = 100, 20
 
 
 def answer_positions(conversation: Conversation) -> list[int]:
@@ -54,6 +52,7 @@ def queue_samples(policy: SamplingPolicy, samples: Iterable[Sample], at: datetim
     places = []
     for sample in stored:
         identity = sample.conversation.external_id
+        is_flagged = sample.reason == SampleReason.FLAGGED
         twice = sample.reason in TWICE and is_chosen(
             policy.key, "double", identity, policy.double_share
         )
@@ -62,7 +61,7 @@ def queue_samples(policy: SamplingPolicy, samples: Iterable[Sample], at: datetim
                 assistant_id=policy.assistant_id,
                 sample=sample,
                 slot=slot,
-                priority=PRIORITY.get(SampleReason(sample.reason), NORMAL_PRIORITY),
+                priority=Priority.FLAGGED if is_flagged else Priority.NORMAL,
                 created_at=at,
             )
             for slot in (1, 2)[: 2 if twice else 1]

@@ -241,7 +241,7 @@ def webhook_forget(request: AssistantRequest, webhook_id: int) -> HttpResponse:
 @require_POST
 def mails_again(request: AssistantRequest, membership_id: int) -> HttpResponse:
     """Send a person the mails that were given up."""
-    rows = Membership.objects.filter(team=request.assistant.team_id, ended_at__isnull=True)
+    rows = Membership.objects.current().filter(team=request.assistant.team_id)
     rows = rows.select_related("user")
     member = for_team(rows, request.user, role=Role.LEAD, pk=membership_id)
     count = send_again(assistant=request.assistant, person=member.user, at=timezone.now())

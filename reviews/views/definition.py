@@ -34,9 +34,11 @@ MAX_FIELDS = 12
 @require_GET
 def definition(request: AssistantRequest, number: int | None = None) -> HttpResponse:
     """The version in force, or an older one."""
-    versions = DefinitionVersion.objects.filter(
-        assistant=request.assistant, status=DefinitionVersion.Status.PUBLISHED
-    ).order_by("-number")
+    versions = (
+        DefinitionVersion.objects.published()
+        .filter(assistant=request.assistant)
+        .order_by("-number")
+    )
     chosen = versions.filter(number=number).first() if number else versions.first()
     if number and chosen is None:
         raise Http404

@@ -182,7 +182,7 @@ def part_route(request: AssistantRequest) -> HttpResponse:
         messages.error(request, "Choose a reason and a part.")
         return redirect("owners", request.assistant.pk)
     row = for_team(
-        Part.objects.filter(assistant=request.assistant, retired_at__isnull=True),
+        Part.objects.in_use().filter(assistant=request.assistant),
         request.user,
         role=Role.LEAD,
         pk=chosen,

@@ -83,8 +83,10 @@ def stop_mails(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def mail_settings(request: TeamRequest) -> HttpResponse:
     """Which teams' weekly mails a person gets."""
-    members = Membership.objects.filter(user=request.user, ended_at__isnull=True).select_related(
-        "team", "mail_preference"
+    members = (
+        Membership.objects.current()
+        .filter(user=request.user)
+        .select_related("team", "mail_preference")
     )
     if request.method == "POST":
         chosen = whole(request.POST.get("membership"))

@@ -247,9 +247,7 @@ def take(*, incident: Incident, by: User, at: datetime) -> Incident:
 
 def name_owner(*, incident: Incident, owner: User, by: User, at: datetime) -> Incident:
     """A lead names who is to fix it; it is taken when that person says so."""
-    members = Membership.objects.filter(
-        team_id=incident.assistant.team_id, user=owner, ended_at__isnull=True
-    )
+    members = Membership.objects.current().filter(team_id=incident.assistant.team_id, user=owner)
     if not members.exists():
         raise Refused("owner", f"{owner} is not in this team. Invite them first.")
     with transaction.atomic():

@@ -1,6 +1,7 @@
 """The tenant and who belongs to it, in which role."""
 
 from datetime import date, datetime, time, timedelta
+from typing import Self
 from zoneinfo import ZoneInfo
 
 from django.db import models
@@ -66,6 +67,14 @@ class Team(models.Model):
         return datetime.combine(day, time(), self.zone)
 
 
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    """Memberships, by whether they hold."""
+
+    def current(self) -> Self:
+        """Those that have not ended."""
+        return self.filter(ended_at__isnull=True)
+
+
 class Membership(models.Model):
     """A person's place in a team; ended, not deleted, so that history keeps its names."""
 
@@ -74,6 +83,8 @@ class Membership(models.Model):
     role = models.CharField(max_length=8, choices=Role.choices)
     created_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         constraints = [

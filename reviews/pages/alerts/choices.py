@@ -69,7 +69,7 @@ class WebhookLine:
 def membership_of(assistant: Assistant, user: User) -> Membership:
     """The viewer's place in the team."""
     members = Membership.objects.select_related("user", "alert_preference")
-    return members.get(team=assistant.team_id, user=user, ended_at__isnull=True)
+    return members.current().get(team=assistant.team_id, user=user)
 
 
 def has_chosen(member: Membership) -> bool:

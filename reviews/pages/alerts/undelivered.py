@@ -84,7 +84,7 @@ def _undelivered(assistant: Assistant, at: datetime) -> list[Undelivered]:
 
 
 def _members(assistant: Assistant) -> dict[int, int]:
-    rows = Membership.objects.filter(team=assistant.team_id, ended_at__isnull=True)
+    rows = Membership.objects.current().filter(team=assistant.team_id)
     return dict(rows.values_list("user", "pk"))
 
 

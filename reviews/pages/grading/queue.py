@@ -24,9 +24,11 @@ class QueuePage:
 
 def queue_page(assistant: Assistant) -> QueuePage:
     """The first hundred of each."""
-    waiting = Assignment.objects.filter(
-        assistant=assistant, state=Assignment.State.OPEN
-    ).select_related("sample__conversation", "reviewer")
+    waiting = (
+        Assignment.objects.open()
+        .filter(assistant=assistant)
+        .select_related("sample__conversation", "reviewer")
+    )
     reviews = waiting.filter(purpose=Assignment.Purpose.REVIEW).order_by("priority", "id")
     decisions = waiting.filter(purpose=Assignment.Purpose.ADJUDICATION).order_by("id")
     rows = list(reviews[: MOST + 1])

@@ -54,7 +54,7 @@ def answer(request: AssistantRequest, sample_id: int) -> HttpResponse:
     }
     # A reviewer who has not graded it yet must not be led by what others said.
     mine = any(grade.reviewer_id == request.user.pk for grade in grades)
-    waits_for_me = sample.assignments.filter(state="open").exists() and not mine
+    waits_for_me = sample.assignments.open().exists() and not mine
     context["hidden"] = waits_for_me and not may(request, Role.LEAD)
     return render(request, "reviews/answer.html", context)
 

@@ -12,7 +12,7 @@ from ingestion.models import Conversation, IntakeBatch, Signal
 from ingestion.signals import SignalIn, receive_signals
 from ingestion.wire import Message
 from reviews.grading.flagging import NewFlag, match_waiting_flags, raise_flag, undo_flag
-from reviews.models import Assignment, Flag, Sample, SampleReason, SamplingChance
+from reviews.models import Assignment, Flag, Priority, Sample, SampleReason, SamplingChance
 from reviews.sampling import choosing
 from reviews.sampling.chances import decision
 from reviews.sampling.choosing import choose_all, choose_samples, policy_of
@@ -200,7 +200,7 @@ def test_a_flag_joins_the_sample_there_is(world: World) -> None:
     raised.refresh_from_db()
     assert raised.sample == Sample.objects.get()
     assert Sample.objects.get().reason == "random"
-    assert Assignment.objects.get().priority == choosing.URGENT_PRIORITY
+    assert Assignment.objects.get().priority == Priority.URGENT
 
 
 def test_a_flag_on_another_answer_of_the_same_conversation_adds_it(world: World) -> None:

@@ -14,10 +14,10 @@ from django.test.utils import CaptureQueriesContext
 from ingestion.wire import Message
 from portal.ticks.aside import Aside
 from reviews.grading.flagging import NewFlag, raise_flag, undo_flag
-from reviews.models import Assignment, Flag, Sample, SampleReason, SamplingPolicy
+from reviews.models import Assignment, Flag, Priority, Sample, SampleReason, SamplingPolicy
 from reviews.sampling.choosing import TASK, choose_due, policy_of
 from reviews.sampling.flags import choose_flagged, flagged_position
-from reviews.sampling.rows import URGENT_PRIORITY, queue_samples, sample_of
+from reviews.sampling.rows import queue_samples, sample_of
 from tests.world import World
 
 pytestmark = pytest.mark.django_db
@@ -54,8 +54,8 @@ def one_by_one(policy: SamplingPolicy, at: datetime) -> int:
         elif not sample.assignments.exclude(state=Assignment.State.WITHDRAWN).exists():
             sample.assignments.update(state=Assignment.State.OPEN)
         if flag.is_urgent:
-            sample.assignments.filter(state="open", priority__gt=URGENT_PRIORITY).update(
-                priority=URGENT_PRIORITY
+            sample.assignments.filter(state="open", priority__gt=Priority.URGENT).update(
+                priority=Priority.URGENT
             )
         Flag.objects.filter(pk=flag.pk).update(sample=sample)
     return len(due)
