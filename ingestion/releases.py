@@ -14,6 +14,7 @@ from ingestion.models import Assistant, Conversation, Release
 from portal.accounts import audit
 from portal.accounts.models import User
 
+EXPLAINED = "release.explained"
 NOTICED_FIELDS = {
     "model": Release.Kind.MODEL,
     "prompt_version": Release.Kind.PROMPT,
@@ -44,6 +45,15 @@ def _still_live(assistant: Assistant, kind: str, name: str) -> Release | None:
     newest = Release.objects.filter(assistant=assistant, kind=kind).order_by("-went_live_at", "-pk")
     release = newest.first()
     return release if release and release.announced and release.name == name else None
+
+
+def explain(*, release: Release, note: str, by: User, at: datetime) -> None:
+    """Keep a sentence about what a change was."""
+    assistant = release.assistant
+    kept = kept_text(text=note, custom=own_patterns(assistant))
+    with transaction.atomic():
+        Release.objects.filter(pk=release.pk).update(note=kept)
+        audit.record(team=assistant.team, actor=by, action=EXPLAINED, subject=str(release), at=at)
 
 
 def record_release(

@@ -7,22 +7,22 @@ from datetime import datetime, timedelta
 
 from django import forms
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.text import slugify
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ingestion.access import AssistantRequest, assistant_page
+from ingestion.assistants import make_assistant, make_assistant_key
 from ingestion.intake import store
-from ingestion.models import Assistant, AssistantKey, Conversation, IntakeBatch, Refusal
+from ingestion.models import Assistant, Conversation, IntakeBatch, Refusal
 from ingestion.wire import ConversationIn, Message, Passage
-from portal.accounts import audit, sign_ins
+from portal.accounts import sign_ins
 from portal.accounts.access import TeamPageRequest, TeamRequest, for_team, team_page
-from portal.accounts.keys import make_key, revoke_key
+from portal.accounts.keys import revoke_key
 from portal.accounts.models import ApiKey, Role, Scope, SignInEvent
 from portal.forms.fields import Line
+from portal.refused import Refused
 from portal.ticks.seen import waiting_of
 
 SNIPPET = {
@@ -61,15 +61,11 @@ def new_assistant(request: TeamPageRequest) -> HttpResponse:
     form = AssistantForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         name, now = form.cleaned_data["name"].strip(), timezone.now()
-        slug = slugify(name)[:60] or "assistant"
-        if Assistant.objects.filter(team=team, slug=slug).exists():
-            form.add_error("name", "This team has an assistant of that name. Choose another.")
+        try:
+            assistant = make_assistant(team=team, name=name, by=request.user, at=now)
+        except Refused as refused:
+            form.add_error(refused.field, str(refused))
         else:
-            with transaction.atomic():
-                assistant = Assistant.objects.create(team=team, name=name, slug=slug)
-                audit.record(
-                    team=team, actor=request.user, action="assistant.made", subject=name, at=now
-                )
             request.assistant, request.role = assistant, Role.ADMIN  # type: ignore[attr-defined]
             secret = _new_key(request, assistant, "First key", [Scope.INGEST], now)
             return _setup_page(request, assistant, secret)
@@ -83,13 +79,11 @@ def _new_key(
     request: TeamRequest, assistant: Assistant, name: str, scopes: list[Scope], at: datetime
 ) -> str:
     """Make a key for an assistant; its secret, to be shown in this answer only."""
-    with transaction.atomic():
-        key, secret = make_key(
-            team=assistant.team, name=name, scopes=scopes, by=request.user, at=at
-        )
-        AssistantKey.objects.create(api_key=key, assistant=assistant)
-        kind = SignInEvent.Kind.KEY_MADE
-        sign_ins.note(kind=kind, request=request, person=request.user, at=at)
+    secret = make_assistant_key(
+        assistant=assistant, name=name, scopes=scopes, by=request.user, at=at
+    )
+    kind = SignInEvent.Kind.KEY_MADE
+    sign_ins.note(kind=kind, request=request, person=request.user, at=at)
     return secret
 
 

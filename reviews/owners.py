@@ -225,6 +225,14 @@ def name_owner(
     return row
 
 
+def held_route(*, assistant: Assistant, went_wrong: str) -> ReasonRoute | None:
+    """To which part a reason goes, held until the transaction ends: two who route it wait for each
+    other, also the first two."""
+    Assistant.objects.select_for_update(no_key=True).get(pk=assistant.pk)
+    routes = ReasonRoute.objects.filter(assistant=assistant, went_wrong=went_wrong)
+    return routes.select_related("part").first()
+
+
 def route_reason(
     *, assistant: Assistant, went_wrong: str, part: Part, by: User | None, at: datetime
 ) -> None:

@@ -219,6 +219,42 @@ def test_views_reach_rows_through_the_door_only() -> None:
     assert not found, f"Use for_team(...) of portal.accounts.access: {found}"
 
 
+def views() -> Iterator[Path]:
+    """The modules of views; the forms beside them are none."""
+    for path in SOURCES:
+        if ("views" in path.parts or path.name == "views.py") and path.name != "forms.py":
+            yield path
+
+
+def test_no_view_imports_a_view() -> None:
+    """What two of them need is a step, a page or a form."""
+    modules = {module_of(path) for path in views() if path.name != "__init__.py"}
+    found = [
+        f"{name_of(path)}:{line} imports {module}"
+        for path in views()
+        for line, module in imports(path)
+        if module in modules
+    ]
+    assert not found, f"Move it below both: {found}"
+
+
+WRITES = ("create", "get_or_create", "update_or_create", "bulk_create", "bulk_update", "save",
+          "select_for_update", "delete", "set_rollback", "update", "record")  # fmt: skip
+
+
+def test_views_leave_writing_to_steps() -> None:
+    """A view does access, form, step, template: rows and the audit log are written by steps. A form
+    that others edit too holds its row by `held_while_saving`."""
+    found = [
+        f"{name_of(path)}:{node.lineno} {ast.unparse(node.func)}"
+        for path in views()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        if node.func.attr in WRITES
+    ]
+    assert not found, f"Make it a step that takes keyword arguments and the time: {found}"
+
+
 @pytest.mark.parametrize(
     ("call", "instead"),
     [

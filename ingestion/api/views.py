@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import msgspec
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
@@ -11,6 +9,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 
 from ingestion.api.body import decode, read_rows
+from ingestion.api.checks import check_moment, check_strings
 from ingestion.api.endpoint import ApiRequest, endpoint, prove_key
 from ingestion.api.errors import ApiError, json_response
 from ingestion.api.sent import Body, read_body
@@ -18,9 +17,7 @@ from ingestion.intake import KeyUnproven, Receipt, store
 from ingestion.own_patterns import PatternTooSlow
 from ingestion.releases import ReleaseIn, record_release
 from ingestion.signals import SignalIn, receive_signals, value_fits
-from ingestion.wire import SURROGATE, check_time, strings
 from portal.accounts.models import Scope
-from portal.refused import Refused
 
 MAX_SIGNALS = 1000
 SIGNALS = msgspec.json.Decoder(SignalIn | list[SignalIn])
@@ -49,29 +46,6 @@ def _store(request: ApiRequest, body: Body) -> Receipt:
         at=request.now,
         proof=request.proof,
     )
-
-
-def check_strings(body: msgspec.Struct) -> None:
-    """Refuse text that cannot be kept. Raises ApiError 422."""
-    for path, text in strings(msgspec.to_builtins(body)):
-        if "\x00" in text or SURROGATE.search(text):
-            raise ApiError(
-                422,
-                "invalid",
-                "It holds a NUL byte or half of a surrogate pair.",
-                "Send valid Unicode without NUL.",
-                field=path,
-            )
-
-
-def check_moment(request: ApiRequest, field: str, value: datetime | None) -> None:
-    """Refuse times without a zone or out of all reason. Raises ApiError 422."""
-    if value is None:
-        return
-    try:
-        check_time(field, value, request.now)
-    except Refused as unfit:
-        raise ApiError(422, "invalid", unfit.reason, unfit.fix, field=unfit.field) from unfit
 
 
 @endpoint("POST", Scope.INGEST)

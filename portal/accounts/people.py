@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from portal.accounts import audit
 from portal.accounts.access import current_members, key_digest
@@ -80,6 +81,42 @@ def accept(*, secret: str, user: User, at: datetime) -> Membership:
             at=at,
         )
     return member
+
+
+def join_as_new(*, secret: str, at: datetime, **who: str) -> User:
+    """Make an account and join by link, or neither. Raises Refused with what to do."""
+    with transaction.atomic():
+        user = User.objects.create_user(**who)
+        accept(secret=secret, user=user, at=at)
+    return user
+
+
+def change_profile(*, user: User, fields: Sequence[str]) -> None:
+    """Keep what somebody changed about themselves."""
+    if fields:
+        user.save(update_fields=list(fields))
+
+
+def change_team(*, team: Team, fields: Sequence[str], by: User, at: datetime) -> None:
+    """Keep a team's settings as they are in `team`, of which `fields` were changed."""
+    with transaction.atomic():
+        team.save()
+        if fields:
+            audit.record(
+                team=team,
+                actor=by,
+                action="team.changed",
+                subject=team.name,
+                at=at,
+                fields=list(fields),
+            )
+
+
+def waiting_invitations(team: Team, at: datetime) -> QuerySet[Invitation]:
+    """Those whose link still works, the newest first."""
+    return Invitation.objects.filter(
+        team=team, accepted_at__isnull=True, revoked_at__isnull=True, expires_at__gt=at
+    ).order_by("-created_at")
 
 
 def revoke_invitation(*, invitation: Invitation, by: User, at: datetime) -> None:

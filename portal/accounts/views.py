@@ -39,7 +39,7 @@ def profile(request: TeamRequest) -> HttpResponse:
     """A person's own name, look and keys."""
     form = ProfileForm(request.POST or None, instance=request.user)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        people.change_profile(user=form.instance, fields=form.changed_data)
         messages.success(request, "Saved.")
         return redirect("profile")
     memberships = Membership.objects.current().filter(user=request.user)
@@ -53,16 +53,13 @@ def profile(request: TeamRequest) -> HttpResponse:
 def _people_page(
     request: TeamPageRequest, form: InviteForm, status: int = 200, **extra: Any
 ) -> HttpResponse:
-    team, now = request.team, timezone.now()
-    waiting = Invitation.objects.filter(
-        team=team, accepted_at__isnull=True, revoked_at__isnull=True, expires_at__gt=now
-    )
+    team = request.team
     members = list(current_members(team))
     context = {
         "team": team,
         "members": members,
         "unreachable": people.unreachable(members),
-        "waiting": waiting.order_by("-created_at")[:50],
+        "waiting": people.waiting_invitations(team, timezone.now())[:50],
         "form": form,
         "roles": Role.choices,
         **extra,
@@ -102,7 +99,9 @@ def change_role(request: TeamPageRequest, membership_id: int) -> HttpResponse:
         return redirect("people", team.pk)
     role = form.cleaned_data["role"]
     with transaction.atomic():
-        member = Membership.objects.select_for_update(of=("self",)).get(pk=member.pk)
+        member = held_while_saving(Membership.objects.all(), request, of=("self",)).get(
+            pk=member.pk
+        )
         since = _role_since(request, member, role)
         if since is not None:
             clash = {"since": since, "clash": member.pk, "typed_role": role}
@@ -200,16 +199,9 @@ def _save_team(request: TeamPageRequest, form: TeamForm) -> bool:
     last = partial(audit.last_change, team=request.team, action="team.changed")
     if not form.is_valid() or not form.settle(last):
         return False
-    team = form.save()
-    if form.changed_data:
-        audit.record(
-            team=team,
-            actor=request.user,
-            action="team.changed",
-            subject=team.name,
-            at=timezone.now(),
-            fields=form.changed_data,
-        )
+    people.change_team(
+        team=form.instance, fields=form.changed_data, by=request.user, at=timezone.now()
+    )
     return True
 
 
@@ -242,12 +234,8 @@ def sign_ins_page(request: TeamPageRequest) -> HttpResponse:
     return render(request, "accounts/sign_ins.html", context)
 
 
-def _join(request: HttpRequest, secret: str, user: User) -> HttpResponse:
-    try:
-        people.accept(secret=secret, user=user, at=timezone.now())
-    except Refused as refused:
-        return render(request, "accounts/join_refused.html", {"why": str(refused)}, status=409)
-    return redirect("home")
+def _join_refused(request: HttpRequest, why: str, status: int) -> HttpResponse:
+    return render(request, "accounts/join_refused.html", {"why": why}, status=status)
 
 
 @require_http_methods(["GET", "POST"])
@@ -256,23 +244,28 @@ def join(request: HttpRequest, secret: str) -> HttpResponse:
     invitation = people.open_invitation(secret, timezone.now())
     if invitation is None:
         why = "This link was used, taken back or is over 7 days old. Ask for a new one."
-        return render(request, "accounts/join_refused.html", {"why": why}, status=410)
-    if isinstance(request.user, User):
-        if request.method == "POST":
-            return _join(request, secret, request.user)
-        return render(request, "accounts/join.html", {"invitation": invitation, "secret": secret})
+        return _join_refused(request, why, 410)
+    context: dict[str, Any] = {"invitation": invitation, "secret": secret}
+    is_member = isinstance(request.user, User)
+    form = None if is_member else _join_form(request, invitation)
+    if request.method != "POST" or (form is not None and not form.is_valid()):
+        status = 422 if form is not None and form.errors else 200
+        context |= {} if form is None else {"form": form}
+        return render(request, "accounts/join.html", context, status=status)
+    try:
+        if isinstance(request.user, User):
+            people.accept(secret=secret, user=request.user, at=timezone.now())
+        elif form is not None:
+            new = people.join_as_new(secret=secret, at=timezone.now(), **form.cleaned_data)
+            login(request, new, backend="allauth.account.auth_backends.AuthenticationBackend")
+    except Refused as refused:
+        return _join_refused(request, str(refused), 409)
+    return redirect("home")
+
+
+def _join_form(request: HttpRequest, invitation: Invitation) -> JoinForm:
+    """The form of a new person; the address is the invited one, when one was."""
     data = request.POST.copy() if request.method == "POST" else None
     if data is not None and invitation.email:
         data["email"] = invitation.email
-    form = JoinForm(data, initial={"email": invitation.email})
-    if form.is_valid():
-        with transaction.atomic():
-            user = User.objects.create_user(**form.cleaned_data)
-            response = _join(request, secret, user)
-            if response.status_code != 302:
-                transaction.set_rollback(True)
-                return response
-        login(request, user, backend="allauth.account.auth_backends.AuthenticationBackend")
-        return response
-    context = {"invitation": invitation, "form": form, "secret": secret}
-    return render(request, "accounts/join.html", context, status=422 if form.errors else 200)
+    return JoinForm(data, initial={"email": invitation.email})

@@ -12,10 +12,10 @@ from django.http import HttpResponse
 from msgspec import Meta, Struct
 
 from ingestion.api.body import decode
+from ingestion.api.checks import check_moment, check_strings
 from ingestion.api.endpoint import ApiRequest, endpoint
 from ingestion.api.errors import ApiError, json_response
 from ingestion.api.sent import read_body
-from ingestion.api.views import check_moment, check_strings
 from portal.accounts.models import Scope
 from portal.celery import wake
 from portal.refused import Refused

@@ -86,7 +86,7 @@ def _since(
     return found, now
 
 
-def save(
+def save_as_seen(
     *,
     assistant: Assistant,
     text: DefinitionText,

@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from ingestion.kept import kept_id, kept_ids, kept_text, own_patterns
 from ingestion.models import Assistant, Conversation
+from portal.accounts import audit
 from portal.accounts.models import User
 from portal.refused import Refused
 from portal.ticks.aside import each
@@ -18,6 +19,8 @@ from reviews.measure.rollups import mark_days
 from reviews.models import Assignment, Flag, Grade, Verdict
 from reviews.models.reason import FLAG_REASONS
 from reviews.sampling.rows import answer_positions
+
+NOTED = "flag.note_changed"
 
 
 @dataclass(frozen=True)
@@ -142,13 +145,28 @@ def undo_flag(*, flag: Flag, at: datetime) -> bool:
     return True
 
 
-def change_flag(*, flag: Flag, note: str | None = None, is_urgent: bool | None = None) -> None:
+def change_flag(
+    *,
+    flag: Flag,
+    by: User,
+    at: datetime,
+    note: str | None = None,
+    is_urgent: bool | None = None,
+) -> None:
     """Add what the right answer is, or mark it urgent."""
     if note is not None:
         flag.note = kept_text(text=note.strip(), custom=own_patterns(flag.assistant))
     if is_urgent is not None:
         flag.is_urgent = is_urgent
-    flag.save(update_fields=["note", "is_urgent"])
+    with transaction.atomic():
+        flag.save(update_fields=["note", "is_urgent"])
+        audit.record(
+            team=flag.assistant.team,
+            actor=by,
+            action=NOTED if note is not None else "flag.made_urgent",
+            subject=f"flag {flag.pk}",
+            at=at,
+        )
 
 
 MATCH = """

@@ -62,7 +62,7 @@ def recipients(assistant: Assistant, kind: str) -> list[User]:
     members = [
         member
         for member in current_members(assistant.team).select_related("mail_preference")
-        if member.user.is_active and member.user.email and not _has_stopped(member)
+        if member.user.is_active and member.user.email and gets_weekly(member)
     ]
     leads = {member.user_id for member in members if member.role in (Role.LEAD, Role.ADMIN)}
     if kind == Report.Kind.OWNERSHIP:
@@ -71,11 +71,12 @@ def recipients(assistant: Assistant, kind: str) -> list[User]:
     return [member.user for member in members if member.user_id in leads]
 
 
-def _has_stopped(member: Membership) -> bool:
+def gets_weekly(member: Membership) -> bool:
+    """True for a member who did not stop the weekly mails."""
     try:
-        return member.mail_preference.weekly_stopped_at is not None
+        return member.mail_preference.weekly_stopped_at is None
     except MailPreference.DoesNotExist:
-        return False
+        return True
 
 
 def make_report(*, assistant: Assistant, kind: str, week: date, at: datetime) -> Report:
@@ -207,10 +208,15 @@ def stop_weekly(*, token: str, at: datetime) -> Membership | None:
         return None
     member = Membership.objects.current().filter(user=person, team=team).first()
     if member is not None:
-        MailPreference.objects.update_or_create(
-            membership=member, defaults={"weekly_stopped_at": at}
-        )
+        want_weekly(member=member, wanted=False, at=at)
     return member
+
+
+def want_weekly(*, member: Membership, wanted: bool, at: datetime) -> None:
+    """A member wants the weekly mails, or no more."""
+    MailPreference.objects.update_or_create(
+        membership=member, defaults={"weekly_stopped_at": None if wanted else at}
+    )
 
 
 def report_path(report: Report) -> str:

@@ -17,6 +17,8 @@ from django.db import transaction
 
 from ingestion.digest import batch_key, due_batches, mark_pulled
 from ingestion.models import Assistant, Conversation, IntakeBatch, Signal
+from portal.accounts import audit
+from portal.accounts.models import User
 from portal.ticks.aside import Aside, each
 from reviews.measure.rollups import mark_days
 from reviews.models import DRAWN, Sample, SampleReason, SamplingPolicy
@@ -27,6 +29,7 @@ from reviews.sampling.rows import queue_samples as _queue
 from reviews.stats.chances import is_chosen, pick
 
 TASK = "choose_samples"
+CHANGED = "sampling.changed"
 SIGNALS_AT_A_TIME = 500
 # Most signals choose nothing: what was said is read only where it is needed.
 TEXTS = ("conversation__messages", "conversation__passages", "conversation__attributes")
@@ -52,6 +55,20 @@ def shown_policy_of(assistant: Assistant) -> SamplingPolicy:
     """The assistant's policy for a page: a new one's defaults are not kept because of a look."""
     found = SamplingPolicy.objects.filter(assistant=assistant).first()
     return found or SamplingPolicy(assistant=assistant)
+
+
+def change_policy(*, policy: SamplingPolicy, fields: Sequence[str], by: User, at: datetime) -> None:
+    """Keep how answers are chosen as it is in `policy`, of which `fields` were changed."""
+    with transaction.atomic():
+        policy.save()
+        audit.record(
+            team=policy.assistant.team,
+            actor=by,
+            action=CHANGED,
+            subject=policy.assistant.name,
+            at=at,
+            fields=list(fields),
+        )
 
 
 def _choose_random(policy: SamplingPolicy, ids: list[int], at: datetime) -> int:

@@ -143,7 +143,7 @@ def definition_edit(request: AssistantRequest) -> HttpResponse:
 def _save(request: AssistantRequest, text: DefinitionText) -> HttpResponse:
     assistant, opened = request.assistant, request.POST.get(FIELD, "")
     try:
-        since = drafting.save(
+        since = drafting.save_as_seen(
             assistant=assistant, text=text, opened=opened, by=request.user, at=timezone.now()
         )
     except drafting.DraftChanged as changed:

@@ -14,7 +14,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ingestion.access import AssistantRequest, assistant_page, may
-from ingestion.models import Assistant
 from portal.accounts import audit
 from portal.accounts.access import current_members, for_team
 from portal.accounts.models import Role, User
@@ -24,7 +23,7 @@ from portal.forms.shared_form import Shared, held_while_saving
 from portal.refused import Refused
 from portal.words import whole
 from reviews.models import Part, PartOwnership, ReasonRoute, WentWrong
-from reviews.owners import add_part, find_parts, name_owner, owned_parts, route_reason
+from reviews.owners import add_part, find_parts, held_route, name_owner, owned_parts, route_reason
 
 
 class PartForm(forms.Form):
@@ -188,7 +187,6 @@ def part_route(request: AssistantRequest) -> HttpResponse:
         pk=chosen,
     )
     with transaction.atomic():
-        Assistant.objects.select_for_update(no_key=True).get(pk=request.assistant.pk)
         since = _route_since(request, reason, row)
         if since is not None:
             return _page(request, PartForm(), since=since, clash=reason, typed_part=row.pk)
@@ -205,8 +203,7 @@ def part_route(request: AssistantRequest) -> HttpResponse:
 
 def _route_since(request: AssistantRequest, reason: str, part: Part) -> Since | None:
     """To which part somebody else let the reason go while the page was open."""
-    routes = ReasonRoute.objects.filter(assistant=request.assistant, went_wrong=reason)
-    route = routes.select_related("part").first()
+    route = held_route(assistant=request.assistant, went_wrong=reason)
     names = {str(one.pk): one.name for one in (part, *([route.part] if route else []))}
     label = WentWrong(reason).label
     subject = f"{label}: {route.part.name if route else ''}"

@@ -18,9 +18,9 @@ from portal.accounts.models import Membership, Role
 from portal.words import whole
 from reviews.answer.shown import KindLine
 from reviews.charts.interval import IntervalRow, range_bar
-from reviews.models import MailPreference, Report
+from reviews.models import Report
 from reviews.reports.content import OwnershipReport, QualityReport
-from reviews.reports.reports import content_of, stop_weekly
+from reviews.reports.reports import content_of, gets_weekly, stop_weekly, want_weekly
 from reviews.stats.intervals import Rate
 
 PAGE = 60
@@ -93,18 +93,8 @@ def mail_settings(request: TeamRequest) -> HttpResponse:
         member = for_team(members, request.user, pk=chosen or 0)
         form = MailForm(request.POST)
         wanted = form.is_valid() and form.cleaned_data["weekly"]
-        MailPreference.objects.update_or_create(
-            membership=member,
-            defaults={"weekly_stopped_at": None if wanted else timezone.now()},
-        )
+        want_weekly(member=member, wanted=wanted, at=timezone.now())
         messages.success(request, "Saved.")
         return redirect("mail_settings")
-    rows = [(member, _gets_weekly(member)) for member in members.order_by("team__name")]
+    rows = [(member, gets_weekly(member)) for member in members.order_by("team__name")]
     return render(request, "reviews/mail_settings.html", {"rows": rows})
-
-
-def _gets_weekly(member: Membership) -> bool:
-    try:
-        return member.mail_preference.weekly_stopped_at is None
-    except MailPreference.DoesNotExist:
-        return True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -16,11 +15,11 @@ from django.views.decorators.http import require_http_methods
 from ingestion.access import AssistantRequest, assistant_page
 from portal.accounts import audit
 from portal.accounts.models import Role
-from portal.forms.shared_form import Shared
+from portal.forms.shared_form import Shared, held_while_saving
 from reviews.answer.sentences import pace_words
 from reviews.models import SamplingPolicy
 from reviews.sampling.boosts import in_words
-from reviews.sampling.choosing import policy_of, shown_policy_of
+from reviews.sampling.choosing import CHANGED, change_policy, policy_of, shown_policy_of
 
 
 class SamplingForm(Shared, forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
@@ -67,7 +66,7 @@ def sampling(request: AssistantRequest) -> HttpResponse:
     policy = (shown_policy_of if is_looking else policy_of)(request.assistant)
     with transaction.atomic():
         if not is_looking:
-            policy = SamplingPolicy.objects.select_for_update().get(pk=policy.pk)
+            policy = held_while_saving(SamplingPolicy.objects.all(), request).get(pk=policy.pk)
         form = SamplingForm(request.POST or None, instance=policy)
         if request.method == "POST" and _save(request, form):
             held = "It holds for conversations of days not yet begun."
@@ -81,12 +80,11 @@ def sampling(request: AssistantRequest) -> HttpResponse:
 
 def _save(request: AssistantRequest, form: SamplingForm) -> bool:
     """Save what fits and what nobody else changed meanwhile."""
-    about: dict[str, Any] = {"team": request.assistant.team, "action": "sampling.changed"}
-    name = request.assistant.name
-    if not form.is_valid() or not form.settle(partial(audit.last_change, subject=name, **about)):
+    assistant = request.assistant
+    last = partial(audit.last_change, team=assistant.team, action=CHANGED, subject=assistant.name)
+    if not form.is_valid() or not form.settle(last):
         return False
-    form.save()
-    audit.record(
-        actor=request.user, subject=name, at=timezone.now(), fields=form.changed_data, **about
+    change_policy(
+        policy=form.instance, fields=form.changed_data, by=request.user, at=timezone.now()
     )
     return True

@@ -85,8 +85,8 @@ def test_an_address_that_nobody_has_is_in_the_log_alone_and_not_by_its_name(worl
     said = [line for line in lines if line["event"] == "sign_in"]
     assert said == [
         {
-            "event": "sign_in", "log_level": "info", "what": "failed", "person": None,
-            "address": FROM,
+            "event": "sign_in", "log_level": "info", "what": "failed", "user_id": None,
+            "ip": FROM,
         }
     ]  # fmt: skip
 

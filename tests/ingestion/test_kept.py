@@ -110,7 +110,8 @@ def test_nothing_that_was_planted_is_stored_anywhere(
     assert signal_row.conversation == Conversation.objects.get()  # they found each other
     found = find_conversations(assistant=world.assistant, text=planted)
     assert list(found) == [signal_row.conversation]  # and people find them by what they know
-    change_flag(flag=Flag.objects.get(conversation=signal_row.conversation), note=planted)
+    row = Flag.objects.get(conversation=signal_row.conversation)
+    change_flag(flag=row, note=planted, by=world.lena, at=NOW)
     assert not flag_it(at=NOW, when=NOW)[1]  # known by its id
     assert rows_that_hold(planted) == []
 

@@ -23,7 +23,7 @@ from portal.forms.shared_form import held_while_saving
 from portal.given import line, prose
 from portal.refused import Refused
 from portal.words import whole
-from reviews.grading.flagging import NewFlag, change_flag, raise_flag, undo_flag
+from reviews.grading.flagging import NOTED, NewFlag, change_flag, raise_flag, undo_flag
 from reviews.grading.search import find_conversations
 from reviews.models import Flag, WentWrong
 from reviews.models.reason import FLAG_REASONS
@@ -31,7 +31,6 @@ from reviews.pages.answer.home import flag_lines
 from reviews.sampling.rows import answer_positions
 
 PAGE = 50
-NOTED = "flag.note_changed"
 OWN = "leads, and whoever raised the flag"
 ICONS = {
     WentWrong.WRONG_FACT: "cross",
@@ -204,15 +203,8 @@ def flag_note(request: AssistantRequest, flag_id: int) -> HttpResponse:
         if since is not None:
             context = {"line": flag_lines([row])[0], "since": since, "typed_note": note}
             return render(request, "reviews/flag.html", {"flag": row, **context}, status=409)
-        change_flag(flag=row, note=note, is_urgent=urgent)
-        action, about = NOTED if note is not None else "flag.made_urgent", f"flag {row.pk}"
-        audit.record(
-            team=request.assistant.team,
-            actor=request.user,
-            action=action,
-            subject=about,
-            at=timezone.now(),
-        )
+        now = timezone.now()
+        change_flag(flag=row, note=note, is_urgent=urgent, by=request.user, at=now)
     messages.success(request, "Marked urgent." if urgent else "Note added. Thank you.")
     return redirect("flag", request.assistant.pk, row.pk)
 

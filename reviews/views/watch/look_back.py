@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -12,12 +12,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from ingestion.access import AssistantRequest, assistant_page
-from portal.accounts import audit
-from portal.accounts.models import AuditEntry, Role
+from portal.accounts.models import Role
 from portal.forms.fields import Day
 from reviews.pages.watch import drill as drill_page
 from reviews.pages.watch import look_back as page
 from reviews.pages.watch.drill import Ground
+from reviews.watch.drills import note_drill
 
 ALL = "all"
 LEAST_POINTS, MOST_POINTS, USUAL_POINTS = 5, 40, 10
@@ -94,18 +94,7 @@ def drill(request: AssistantRequest) -> HttpResponse:
         chosen = form.cleaned_data
         kind = None if chosen["kind"] == ALL else int(chosen["kind"])
         result = drill_page.hold(here, points=chosen["points"], kind=kind, day=chosen["day"])
-        _note_drill(request)
+        note_drill(assistant=request.assistant, by=request.user, at=timezone.now())
     status = 422 if form.is_bound and form.errors else 200
     context = {"here": here, "form": form, "result": result}
     return render(request, "reviews/drill.html", context, status=status)
-
-
-def _note_drill(request: AssistantRequest) -> None:
-    """Write down, once a day, that somebody tried the alarm: readiness asks for it."""
-    now, team = timezone.now(), request.assistant.team
-    lately = AuditEntry.objects.filter(
-        team=team, action="drill.held", at__gte=now - timedelta(days=1)
-    )
-    if not lately.exists():
-        subject = request.assistant.name
-        audit.record(team=team, actor=request.user, action="drill.held", subject=subject, at=now)

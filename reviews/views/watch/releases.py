@@ -14,14 +14,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ingestion.access import AssistantRequest, assistant_page, may
-from ingestion.kept import kept_text, own_patterns
 from ingestion.models import Release
-from ingestion.releases import record_release
+from ingestion.releases import EXPLAINED, explain, record_release
 from portal.accounts import audit
 from portal.accounts.access import RoleNeeded, for_team
 from portal.accounts.models import Role
 from portal.forms.fields import Line, Link, Moment
 from portal.forms.opened import FIELD, Since, changed_since
+from portal.forms.shared_form import held_while_saving
 from portal.given import line
 from portal.words import whole
 from reviews.answer.facts import owner_by_release
@@ -108,7 +108,7 @@ def _release_page(request: AssistantRequest, one: Release, **extra: Any) -> Http
 
 def _note_since(request: AssistantRequest, one: Release, note: str) -> Since | None:
     """What somebody else said of the change while the page was open."""
-    about: dict[str, Any] = {"team": request.assistant.team, "action": "release.explained"}
+    about: dict[str, Any] = {"team": request.assistant.team, "action": EXPLAINED}
     return changed_since(
         request.POST.get(FIELD, ""),
         now={"note": one.note},
@@ -130,18 +130,10 @@ def release_note(request: AssistantRequest, release_id: int) -> HttpResponse:
         messages.error(request, "Write a sentence: what changed, and why.")
         return redirect("release", request.assistant.pk, one.pk)
     with transaction.atomic():
-        one = _get_rows(request).select_for_update(of=("self",)).get(pk=one.pk)
+        one = held_while_saving(_get_rows(request), request, of=("self",)).get(pk=one.pk)
         since = _note_since(request, one, note)
         if since is not None:
             return _release_page(request, one, since=since, typed_note=note)
-        kept = kept_text(text=note, custom=own_patterns(request.assistant))
-        Release.objects.filter(pk=one.pk).update(note=kept)
-        audit.record(
-            team=request.assistant.team,
-            actor=request.user,
-            action="release.explained",
-            subject=str(one),
-            at=timezone.now(),
-        )
+        explain(release=one, note=note, by=request.user, at=timezone.now())
     messages.success(request, "Kept.")
     return redirect("release", request.assistant.pk, one.pk)
