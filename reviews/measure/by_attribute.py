@@ -12,13 +12,14 @@ import numpy as np
 from django.db import connection
 
 from ingestion.models import Assistant
+from reviews.measure.counted import COUNTED
 from reviews.measure.figures import REASONS, Figures
 from reviews.models import DRAWN
 from reviews.stats.graded import GradedAnswers, Traffic
 
-# The same counting as in `rollups.COUNT`, over the answers of some days whose conversation came
-# through a channel or in a language. They are found by `sample_by_day` and their primary keys; a
-# flag or a thumb is looked for only where an answer was chosen.
+# The answers of some days whose conversation came through a channel or in a language. They are
+# found by `sample_by_day` and their primary keys; a flag or a thumb is looked for only where an
+# answer was chosen.
 FITTING = """
     FROM reviews_sample s JOIN ingestion_conversation c ON c.id = s.conversation_id
     WHERE s.assistant_id = %(assistant)s AND s.day BETWEEN %(first)s AND %(last)s
@@ -34,45 +35,22 @@ BAD_IDS = """
       AND conversation_id IS NOT NULL
 """
 COUNT = f"""
-WITH bad AS MATERIALIZED ({BAD_IDS}), mine AS MATERIALIZED (
+WITH bad AS MATERIALIZED ({BAD_IDS}), chosen AS MATERIALIZED (
     SELECT s.id, s.day, s.kind, s.reason, s.probability,
         s.conversation_id IN (SELECT conversation_id FROM bad) AS flagged
     {FITTING} AND {FITS} AND s.reason = ANY(%(reasons)s)
-), standing AS (
-    SELECT g.id, v.number, g.reviewer_id, g.verdict, a.purpose, mine.id AS sample_id,
-        mine.day, mine.kind, mine.reason = ANY(%(drawn)s) AS drawn, mine.probability, mine.flagged,
-        row_number() OVER (PARTITION BY mine.id, a.purpose ORDER BY a.done_at, a.id) AS turn,
-        count(*) FILTER (WHERE a.purpose = 'review') OVER sample AS reviews,
-        count(*) FILTER (WHERE is_blind AND g.verdict = 'good') OVER sample AS blind_good,
-        count(*) FILTER (WHERE is_blind AND g.verdict = 'not_good') OVER sample AS blind_bad
-    FROM mine
-    JOIN reviews_assignment a ON a.sample_id = mine.id AND a.state = 'done'
-    JOIN reviews_grade g ON g.assignment_id = a.id
-    JOIN reviews_definitionversion v ON v.id = g.version_id
-    CROSS JOIN LATERAL (SELECT a.purpose = 'review' AND a.slot IN (1, 2) AS is_blind) AS pair
-    WHERE g.verdict <> 'withdrawn'
-      AND NOT EXISTS (SELECT FROM reviews_grade later WHERE later.supersedes_id = g.id)
-    WINDOW sample AS (PARTITION BY mine.id)
-), decided AS (
-    SELECT DISTINCT ON (sample_id) sample_id, verdict
-    FROM standing WHERE purpose = 'adjudication' ORDER BY sample_id, id DESC
+), {COUNTED}, graded AS (
+    SELECT counted.*, reason = ANY(%(drawn)s) AS drawn, v.number
+    FROM counted JOIN reviews_definitionversion v ON v.id = counted.version_id
+    WHERE place = 'first' AND verdict IN ('good', 'not_good')
 )
-SELECT day, kind, drawn, flagged, reviewer_id, number, standing.verdict = 'not_good' AS failed,
-    CASE WHEN blind_good + blind_bad < 2 THEN -1
-         WHEN blind_bad = 0 THEN 0
-         WHEN blind_good = 0 THEN 1
-         WHEN decided.verdict = 'good' THEN 0
-         WHEN decided.verdict = 'not_good' THEN 1
-         WHEN decided.verdict IS NULL THEN -2
-         ELSE -1 END AS gold,
+SELECT day, kind, drawn, flagged, reviewer_id, number, verdict = 'not_good' AS failed, gold,
     count(*),
     coalesce(sum(1 / probability) FILTER (WHERE drawn), 0),
     coalesce(sum(1 / probability ^ 2) FILTER (WHERE drawn), 0)
-FROM standing LEFT JOIN decided USING (sample_id)
-WHERE turn = 1 AND (purpose = 'review' OR reviews = 0)
-  AND standing.verdict IN ('good', 'not_good')
+FROM graded
 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8
-"""  # noqa: S608 - pieces of this file only
+"""  # noqa: S608 - pieces of our own only
 # Of a million conversations only the chosen ones are read: what share of a day's answers fits is
 # estimated from those drawn at random, each standing for 1 / chance of them.
 SHARES = f"""

@@ -21,6 +21,8 @@ from django.utils import timezone
 
 from ingestion.models import Assistant
 from portal.ticks.aside import Aside
+from reviews.measure.counted import COUNTED
+from reviews.measure.figures import REASONS
 from reviews.models import (
     Assignment,
     CriterionRollup,
@@ -37,11 +39,8 @@ DAYS_AT_A_TIME = 50
 FARTHEST_EAST, FARTHEST_WEST = timedelta(hours=14), timedelta(hours=12)
 
 # Everything of a day in one pass. `started_at` says nothing that `day` does not say, but it has an
-# index. Who is first follows from what stands now: a lead who decided an answer that nobody has
-# graded gave the first grade. Gold is only what two blind reviews of an answer drawn for both come
-# to (STATISTICS 2), never what an appeal or a skipped answer came to; -2 where the two differ and
-# nobody has decided.
-COUNT = """
+# index.
+COUNT = f"""
 WITH flagged AS MATERIALIZED (
     SELECT c.id, c.kind, c.answers
     FROM ingestion_conversation c
@@ -56,40 +55,11 @@ WITH flagged AS MATERIALIZED (
       AND c.started_at >= %(earliest)s AND c.started_at < %(latest)s
       AND c.id IN (SELECT conversation_id FROM ingestion_signal
                    WHERE assistant_id = %(assistant)s AND name = 'thumbs' AND value = -1)
-), standing AS (
-    SELECT g.id, g.version_id, g.reviewer_id, g.verdict, s.kind, s.reason, s.probability,
-        s.id AS sample_id, a.purpose,
-        s.conversation_id IN (SELECT id FROM flagged) AS flagged,
-        row_number() OVER (PARTITION BY s.id, a.purpose ORDER BY a.done_at, a.id) AS turn,
-        count(*) FILTER (WHERE a.purpose = 'review') OVER sample AS reviews,
-        count(*) FILTER (WHERE is_blind AND g.verdict = 'good') OVER sample AS blind_good,
-        count(*) FILTER (WHERE is_blind AND g.verdict = 'not_good') OVER sample AS blind_bad
-    FROM reviews_sample s
-    JOIN reviews_assignment a ON a.sample_id = s.id AND a.state = 'done'
-    JOIN reviews_grade g ON g.assignment_id = a.id
-    CROSS JOIN LATERAL (SELECT s.reason IN ('random', 'boost', 'flagged', 'thumbs_down')
-        AND a.purpose = 'review' AND a.slot IN (1, 2) AS is_blind) AS pair
-    WHERE s.assistant_id = %(assistant)s AND s.day = %(day)s
-      AND g.verdict <> 'withdrawn'
-      AND NOT EXISTS (SELECT FROM reviews_grade later WHERE later.supersedes_id = g.id)
-    WINDOW sample AS (PARTITION BY s.id)
-), decided AS (
-    SELECT DISTINCT ON (sample_id) sample_id, verdict
-    FROM standing WHERE purpose = 'adjudication' ORDER BY sample_id, id DESC
-), counted AS MATERIALIZED (
-    SELECT standing.*,
-        CASE WHEN purpose = 'adjudication' AND (reviews > 0 OR turn > 1) THEN 'adjudication'
-             WHEN turn = 1 THEN 'first'
-             ELSE 'second' END AS place,
-        CASE WHEN blind_good + blind_bad < 2 THEN -1
-             WHEN blind_bad = 0 THEN 0
-             WHEN blind_good = 0 THEN 1
-             WHEN decided.verdict = 'good' THEN 0
-             WHEN decided.verdict = 'not_good' THEN 1
-             WHEN decided.verdict IS NULL THEN -2
-             ELSE -1 END AS gold
-    FROM standing LEFT JOIN decided USING (sample_id)
-), by_verdict AS (
+), chosen AS (
+    SELECT s.id, s.day, s.kind, s.reason, s.probability,
+        s.conversation_id IN (SELECT id FROM flagged) AS flagged
+    FROM reviews_sample s WHERE s.assistant_id = %(assistant)s AND s.day = %(day)s
+), {COUNTED}, by_verdict AS (
     INSERT INTO reviews_rollup (assistant_id, day, kind, reason, version_id, reviewer_id, place,
         flagged, gold, good, not_good, cannot_judge,
         weight, weight_squared, weight_good, weight_squared_good, formula)
@@ -114,7 +84,7 @@ WITH flagged AS MATERIALIZED (
 INSERT INTO reviews_flaggedcount (assistant_id, day, kind, conversations, answers, formula)
 SELECT %(assistant)s, %(day)s, kind, count(*), sum(answers), %(formula)s
 FROM flagged GROUP BY kind
-"""
+"""  # noqa: S608 - pieces of our own only
 
 FLAGGED_DAYS = """
 SELECT DISTINCT c.day FROM ingestion_conversation c
@@ -136,6 +106,7 @@ def count_day(*, assistant_id: int, day: date) -> None:
         "day": day,
         "earliest": midnight - FARTHEST_EAST,
         "latest": midnight + timedelta(days=1) + FARTHEST_WEST,
+        "reasons": [one.value for one in REASONS],
         "formula": FORMULA,
     }
     with transaction.atomic(), connection.cursor() as cursor:
