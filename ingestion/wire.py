@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -193,11 +193,18 @@ def text_of(message: Message) -> str:
 
 
 def answer_indexes(messages: list[Message]) -> list[int]:
-    """Positions of the assistant's messages that hold words, and so can be graded."""
+    """Positions of the answers among messages as they are sent; see `answers_among`."""
+    return answers_among((message.role, text_of(message)) for message in messages)
+
+
+def answers_among(said: Iterable[tuple[str, str]]) -> list[int]:
+    """Positions of what can be graded: what the assistant said, as long as it holds words.
+
+    >>> answers_among([("user", "When?"), ("assistant", " "), ("assistant", "At nine.")])
+    [2]
+    """
     return [
-        index
-        for index, message in enumerate(messages)
-        if message.role == "assistant" and text_of(message).strip()
+        place for place, (role, words) in enumerate(said) if role == "assistant" and words.strip()
     ]
 
 

@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 
 from ingestion.models.assistant import Assistant
 from ingestion.models.bounds import day_within, moment_within
-from ingestion.wire import LEAST_RATE, MOST_COST
+from ingestion.wire import LEAST_RATE, MOST_COST, answers_among
 
 
 class Conversation(models.Model):
@@ -73,6 +73,11 @@ class Conversation(models.Model):
 
     def __str__(self) -> str:
         return self.external_id
+
+    @property
+    def answer_positions(self) -> list[int]:
+        """Positions in `messages` of the answers that can be graded."""
+        return answers_among((one["role"], one["content"]) for one in self.messages)
 
 
 class SearchEntry(models.Model):

@@ -18,7 +18,6 @@ from portal.ticks.aside import each
 from reviews.measure.rollups import mark_days
 from reviews.models import Assignment, Flag, Grade, Verdict
 from reviews.models.reason import FLAG_REASONS
-from reviews.sampling.rows import answer_positions
 
 NOTED = "flag.note_changed"
 
@@ -58,7 +57,7 @@ def _check(new: NewFlag, ref: str, conversation: Conversation | None) -> None:
     if conversation is None and not ref and not new.pasted_text.strip():
         raise Refused("conversation_id", "Name the conversation, or paste the answer.")
     if conversation is not None and new.answer_index is not None:
-        positions = answer_positions(conversation)
+        positions = conversation.answer_positions
         if new.answer_index not in positions:
             known = ", ".join(str(position) for position in positions)
             raise Refused(

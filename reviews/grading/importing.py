@@ -28,7 +28,6 @@ from reviews.models import (
     SampleReason,
     Verdict,
 )
-from reviews.sampling.rows import answer_positions
 
 VERDICTS = {
     "pass": Verdict.GOOD,
@@ -106,7 +105,7 @@ def _sample_for(conversation: Conversation, reason: SampleReason, at: datetime) 
     """The sample of the conversation's last answer; made when there is none."""
     sample, _ = Sample.objects.get_or_create(
         conversation=conversation,
-        answer_index=answer_positions(conversation)[-1],
+        answer_index=conversation.answer_positions[-1],
         defaults={
             "assistant_id": conversation.assistant_id,
             "reason": reason,

@@ -24,8 +24,8 @@ from reviews.measure.rollups import mark_days
 from reviews.models import DRAWN, Sample, SampleReason, SamplingPolicy
 from reviews.sampling.chances import SIGNAL_REASONS, draw_conversations, signal_chance
 from reviews.sampling.flags import choose_flagged
-from reviews.sampling.rows import answer_positions, sample_of
 from reviews.sampling.rows import queue_samples as _queue
+from reviews.sampling.rows import sample_of
 from reviews.stats.chances import is_chosen, pick
 
 TASK = "choose_samples"
@@ -76,7 +76,7 @@ def _choose_random(policy: SamplingPolicy, ids: list[int], at: datetime) -> int:
     drawn = draw_conversations(policy, ids, at)
     samples = []
     for conversation in Conversation.objects.filter(pk__in=drawn).order_by("started_at", "pk"):
-        positions = answer_positions(conversation)
+        positions = conversation.answer_positions
         reason, chance = drawn[conversation.pk]
         samples.append(
             sample_of(
@@ -175,7 +175,7 @@ def _choose_signalled(policy: SamplingPolicy, due: Sequence[Signal], at: datetim
     samples = []
     for pk, reason in drawn.items():
         conversation = whole[pk]
-        positions = answer_positions(conversation)
+        positions = conversation.answer_positions
         samples.append(
             sample_of(
                 policy,

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef
 from ingestion.models import Conversation
 from portal.ticks.aside import Aside
 from reviews.models import Assignment, Flag, Priority, Sample, SampleReason, SamplingPolicy
-from reviews.sampling.rows import answer_positions, queue_samples, sample_of
+from reviews.sampling.rows import queue_samples, sample_of
 
 FLAGS_AT_A_TIME = 500
 Answer = tuple[int, int]  # the conversation and the position of the answer in it
@@ -75,7 +75,7 @@ def _choose(policy: SamplingPolicy, due: Sequence[Flag], at: datetime) -> int:
 
 def flagged_position(flag: Flag, conversation: Conversation) -> int:
     """The answer a flag is about: the one it names, else the last one."""
-    positions = answer_positions(conversation)
+    positions = conversation.answer_positions
     return flag.answer_index if flag.answer_index in positions else positions[-1]
 
 

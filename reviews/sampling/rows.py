@@ -13,15 +13,6 @@ from reviews.stats.chances import is_chosen
 TWICE = (*DRAWN, SampleReason.FLAGGED, SampleReason.THUMBS_DOWN)
 
 
-def answer_positions(conversation: Conversation) -> list[int]:
-    """Positions in `messages` of the assistant's messages that hold words."""
-    return [
-        index
-        for index, message in enumerate(conversation.messages)
-        if message["role"] == "assistant" and message["content"].strip()
-    ]
-
-
 def sample_of(
     policy: SamplingPolicy,
     conversation: Conversation,

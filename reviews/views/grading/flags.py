@@ -28,7 +28,6 @@ from reviews.grading.search import find_conversations
 from reviews.models import Flag, WentWrong
 from reviews.models.reason import FLAG_REASONS
 from reviews.pages.answer.home import flag_lines
-from reviews.sampling.rows import answer_positions
 
 PAGE = 50
 OWN = "leads, and whoever raised the flag"
@@ -81,14 +80,14 @@ def flags(request: AssistantRequest) -> HttpResponse:
 
 
 def _preview(conversation: Conversation) -> str:
-    position = answer_positions(conversation)[-1]
+    position = conversation.answer_positions[-1]
     text: str = conversation.messages[position]["content"]
     return text[:180]
 
 
 def _answer_of(conversation: Conversation, given: int | None) -> dict[str, Any]:
     """What _flag_form.html shows: the answer that was `given` by its position, or the last one."""
-    positions = answer_positions(conversation)
+    positions = conversation.answer_positions
     chosen = given if given in positions else positions[-1]
     return {
         "conversation": conversation,
