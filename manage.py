@@ -11,6 +11,11 @@ def main() -> None:
         from portal.demo import run  # noqa: PLC0415 - only for this command
 
         sys.exit(run.main(sys.argv[2:]))
+    if sys.argv[1:] == ["--version"]:  # ours, where Django would name itself
+        from portal.version import VERSION  # noqa: PLC0415 - only for this command
+
+        sys.stdout.write(f"Plumbline {VERSION}\n")
+        return
     from django.conf import settings  # noqa: PLC0415 - see above
     from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415
     from django.core.management import execute_from_command_line  # noqa: PLC0415

@@ -11,6 +11,7 @@ from django.urls import reverse_lazy
 from portal import timetable
 from portal.logs.config import configure_structlog, logging_config
 from portal.running import env
+from portal.version import VERSION
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENV = env.read(os.environ, BASE_DIR)
@@ -245,7 +246,7 @@ REST_FRAMEWORK: dict[str, Any] = {
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Plumbline API",
-    "VERSION": "1",
+    "VERSION": VERSION,
     "DESCRIPTION": "Send conversations, signals, flags and releases.",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 from portal.shell.metrics_access import for_monitoring
 from portal.ticks import seen
 from portal.ticks.runs import all_runs
+from portal.version import VERSION
 
 GAUGES = {
     "plumbline_intake_batches_uncounted": (
@@ -44,8 +45,8 @@ GAUGES = {
 
 @require_GET
 def live(request: HttpRequest) -> HttpResponse:
-    """The process answers."""
-    return HttpResponse("alive\n", content_type="text/plain")
+    """The process answers, and says of which release it is."""
+    return HttpResponse(f"alive\nPlumbline {VERSION}\n", content_type="text/plain")
 
 
 def _database_answers() -> bool:

@@ -1,4 +1,5 @@
-"""Which program runs: two programs that differ in a line of code have different versions."""
+"""Which code runs: two programs that differ in a line have different versions, also within one
+release (that is `portal.version`)."""
 
 from __future__ import annotations
 
