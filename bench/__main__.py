@@ -1,4 +1,4 @@
-"""`python -m bench [intake|review|figures|soak|pages|start]`: each figure with its limit."""
+"""`python -m bench [PART]`, PART one of PARTS: each figure with its limit."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ from bench.server import (
 )
 from bench.verdicts import Line
 
+PARTS = ("intake", "review", "figures", "shortcuts", "soak", "pages", "start", "all")
+
 
 def echo() -> list[Line]:
     """What the load generator can send at most: the limits must lie far below."""
@@ -33,8 +35,7 @@ def echo() -> list[Line]:
 def main() -> int:
     """Returns 1 when a limit is not reached."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parts = ("intake", "review", "figures", "soak", "pages", "start", "all")
-    parser.add_argument("which", nargs="?", choices=parts, default="all")
+    parser.add_argument("which", nargs="?", choices=PARTS, default="all")
     parser.add_argument("--rows", type=int, default=12_000, help="rows of one COPY")
     parser.add_argument("--items", type=int, default=100_000, help="answers in the queue")
     parser.add_argument("--size", type=int, default=1_000_000, help="conversations behind pages")
@@ -56,9 +57,11 @@ def main() -> int:
         intake,
         redaction,
         review,
+        shortcuts,
         soak,
     )
-    from reviews.sampling.choosing import policy_of  # noqa: PLC0415 - needs Django
+    from reviews.models import SamplingPolicy  # noqa: PLC0415 - needs Django
+    from reviews.sampling.choosing import policy_of  # noqa: PLC0415
 
     lines = [Line("cores", str(CORES))]
     try:
@@ -66,9 +69,9 @@ def main() -> int:
         call_command("collectstatic", verbosity=0, interactive=False)
         lines += echo()
         assistant, key = furnish.team()
-        policy = policy_of(assistant)
-        policy.double_share = 0  # the bare claim knows nothing of pairs
-        policy.save()
+        SamplingPolicy.objects.filter(pk=policy_of(assistant).pk).update(
+            double_share=0  # the bare claim knows nothing of pairs
+        )
         if options.which in ("intake", "all"):
             connections.close_all()
             lines += redaction.measure()
@@ -97,6 +100,8 @@ def main() -> int:
             lines += soak.measure(key)
         if options.which in ("figures", "all"):
             lines += figures.measure(assistant.team)
+        if options.which in ("shortcuts", "all"):
+            lines += shortcuts.measure(assistant.team, key)
     finally:
         connections.close_all()
         drop_own_database()

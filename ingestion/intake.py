@@ -42,7 +42,8 @@ KEY_ROWS = """accounts_apikey k
 # not once as part of a row and once by itself.
 #
 # A key that is remembered is checked here, in the same round trip: when its version is another by
-# now, nothing is stored and one row without an id says so.
+# now, nothing is stored and one row without an id says so. A conversation by itself takes four
+# fifths of the time that it takes when its key is read first (`python -m bench shortcuts`).
 STORE = f"""
 WITH proof AS MATERIALIZED (
     SELECT %(key)s::bigint IS NULL OR EXISTS (

@@ -70,7 +70,8 @@ MOST_REMEMBERED = 1000
 _remembered: dict[str, Caller] = {}
 
 
-def _read(digest: str) -> Caller | None:
+def read_caller(digest: str) -> Caller | None:
+    """Who has the key of this digest, as the rows stand now."""
     connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         row = cursor.execute(_query(), [digest]).fetchone()
@@ -109,7 +110,7 @@ def remembered(request: HttpRequest, scope: Scope, at: datetime) -> Caller | Non
 def key_for(request: HttpRequest, scope: Scope, at: datetime) -> Caller:
     """Who calls, as it is now. Raises ApiError 401 or 403."""
     digest = _digest(request)
-    caller = _read(digest) if digest else None
+    caller = read_caller(digest) if digest else None
     if digest is None or caller is None:
         _remembered.pop(digest or "", None)
         raise _no_key()

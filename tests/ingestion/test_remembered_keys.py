@@ -33,13 +33,13 @@ def known(send: Send) -> Send:
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The digests that were looked up in the database."""
     seen: list[str] = []
-    read = auth._read
+    read = auth.read_caller
 
     def note(digest: str) -> auth.Caller | None:
         seen.append(digest)
         return read(digest)
 
-    monkeypatch.setattr(auth, "_read", note)
+    monkeypatch.setattr(auth, "read_caller", note)
     return seen
 
 
