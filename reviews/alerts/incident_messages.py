@@ -58,8 +58,7 @@ class _Known:
     @property
     def headline(self) -> str:
         """The page's headline, for who did not ask: it answers no question here."""
-        said = self.now.headline if self.now is not None else ""
-        return said.replace("Yes, from", "It got worse from", 1)
+        return self.now.unasked if self.now is not None else ""
 
     @property
     def fell(self) -> str:

@@ -22,7 +22,8 @@ TURNS = {
 @dataclass(frozen=True)
 class AlertMessage:
     """A message as it is sent. `path` is below the portal's own address; `reading` is the code of
-    a reading (UX section 3) or empty; `incident` is the number within the assistant."""
+    a reading (UX section 3) or empty; `incident` is the number within the assistant, `since` when
+    the last conversation came before nothing did."""
 
     type: str
     assistant: str
@@ -39,6 +40,7 @@ class AlertMessage:
     as_of: datetime
     incident: int | None = None
     part: str = ""
+    since: datetime | None = None
 
 
 def content_of(alert: Alert) -> AlertMessage:

@@ -15,6 +15,8 @@ from reviews.answer.standing import standing
 from reviews.measure.readings import READINGS
 from reviews.owners import Owned
 
+STOPPED, RETURNED = "arrivals.stopped", "arrivals.returned"
+
 # A part that lost its owner
 
 
@@ -73,7 +75,8 @@ def silence_message(*, assistant: Assistant, since: datetime, at: datetime) -> A
     return _arrivals_message(
         assistant,
         at,
-        type="arrivals.stopped",
+        type=STOPPED,
+        since=since,
         subject=f"nothing is arriving since {last}",
         headline="No conversations are arriving.",
         detail=f"The last one came {last}. What is not sent cannot be graded, and a drop that "
@@ -96,7 +99,7 @@ def arriving_message(
     return _arrivals_message(
         assistant,
         at,
-        type="arrivals.returned",
+        type=RETURNED,
         subject="conversations are arriving again",
         headline="Conversations are arriving again.",
         detail=f"Nothing came for {words.duration(until - since)}. A drop that began in between "
@@ -119,6 +122,7 @@ def _arrivals_message(
     detail: str,
     tone: str,
     facts: list[Fact],
+    since: datetime | None = None,
 ) -> AlertMessage:
     return tidy(
         AlertMessage(
@@ -135,6 +139,7 @@ def _arrivals_message(
             button="See how it stands",
             path=reverse("assistant_home", args=[assistant.pk]),
             as_of=assistant.team.local(at),
+            since=since,
         )
     )
 

@@ -19,8 +19,14 @@ from ingestion.models import Assistant, IntakeBatch
 from portal.accounts.models import Membership
 from portal.ticks.aside import each
 from reviews.alerts.incident_messages import TYPES, incident_message
-from reviews.alerts.message import AlertMessage
-from reviews.alerts.messages import arriving_message, gap_message, gone_message, silence_message
+from reviews.alerts.message import AlertMessage, content_of
+from reviews.alerts.messages import (
+    RETURNED,
+    arriving_message,
+    gap_message,
+    gone_message,
+    silence_message,
+)
 from reviews.alerts.people import after_quiet, choice_of, keepers, told_of
 from reviews.alerts.webhooks import current_webhooks, shown
 from reviews.models import (
@@ -308,14 +314,24 @@ def _was_steady(assistant: Assistant, since: datetime) -> bool:
     ).exists()
 
 
+def _last_before(silence: Alert) -> datetime:
+    """When the last batch had come; alerts of older versions do not hold it."""
+    batches = IntakeBatch.objects.filter(
+        assistant=silence.assistant_id, received_at__lte=silence.at
+    )
+    newest = batches.order_by("-received_at").values_list("received_at", flat=True).first()
+    return newest or silence.at
+
+
 def _tell_return(assistant: Assistant, at: datetime) -> Alert | None:
     """The end of the newest silence that was told, unless its end was told too."""
     last = (
         Alert.objects.filter(assistant=assistant, kind=Kind.SILENCE).order_by("-at", "-pk").first()
     )
-    if last is None or last.key.endswith("-over"):
+    said = content_of(last) if last is not None else None
+    if last is None or said is None or said.type == RETURNED:
         return None
-    since = datetime.fromtimestamp(int(last.key.partition("-")[2]) / 1_000_000, tz=at.tzinfo)
+    since = said.since or _last_before(last)
     first = (
         IntakeBatch.objects.filter(assistant=assistant, received_at__gt=since)
         .order_by("received_at")

@@ -154,6 +154,11 @@ def _part_owner(release: Release | None, owned: Sequence[Owned]) -> Owned | None
     return next((one for one in owned if one.part.kind == release.kind), None)
 
 
+def owner_of_fix(incident: Incident, owned: Sequence[Owned]) -> User | None:
+    """Who is to fix it: the person named, else the owner of the part that its release changed."""
+    return incident.owner or owner_by_release(incident.release, owned)
+
+
 def _who_owns(lead: Leading, releases: Mapping[int, Release], owned: Sequence[Owned]) -> Fact:
     label, incident = "Who owns the fix", lead.incident
     if incident.owner is not None:

@@ -24,7 +24,7 @@ def needs(standing: Standing | None, owned: Sequence[Owned], today: date) -> lis
     found = []
     if standing is not None and standing.held_up:
         found.append(_decide_pairs(standing.pairs_waiting, HELD_UP))
-    if standing is not None and standing.incident is not None and _nobody_is_on_it(standing):
+    if standing is not None and standing.nobody_on_it:
         found.append(
             Need(
                 f"Nobody is on incident {standing.incident}",
@@ -55,10 +55,6 @@ def needs(standing: Standing | None, owned: Sequence[Owned], today: date) -> lis
 def _decide_pairs(waiting: int, cost: str) -> Need:
     wait = "waits" if waiting == 1 else "wait"
     return Need(f"{words.plural(waiting, 'pair')} {wait} for a decision", cost, "Decide", "queue")
-
-
-def _nobody_is_on_it(standing: Standing) -> bool:
-    return any(one.is_gap and one.label == "Who owns the fix" for one in standing.facts)
 
 
 def _work(grades: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from ingestion.models import Assistant
@@ -15,6 +16,19 @@ from reviews.models import Incident
 from reviews.stats.enough_grades import WARM_UP_GRADES
 from reviews.watch.findings import Findings
 from reviews.watch.rounds import newest, read
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """The subject's part, the headline and the sentence below it. `unasked` is the headline for
+    who did not ask the page's question, `without_fix` the sentence without what came of the fix;
+    None: the same."""
+
+    subject: str
+    headline: str
+    detail: str
+    unasked: str | None = None
+    without_fix: str | None = None
 
 
 def seen_words(findings: Findings) -> str:
@@ -43,8 +57,8 @@ def pace_words(assistant: Assistant) -> list[str]:
 
 def sentences(
     code: str, findings: Findings, lead: Leading | None, fix: FixLine | None, today: date
-) -> tuple[str, str, str]:
-    """The subject's part, the headline and the sentence below it."""
+) -> Sentences:
+    """What is said of a reading; of the incident that leads when there is one."""
     if lead is not None:
         return _incident_sentences(code, lead, fix, today)
     comparison = findings.comparison
@@ -57,7 +71,7 @@ def sentences(
     if code == "probably_worse" and findings.leaning is not None:
         since = words.day(findings.leaning.start.best, today)
         where = f" for {findings.leaning.kind}" if findings.leaning.kind else ""
-        return (
+        return Sentences(
             f"probably worse{where} since {since}",
             f"Probably, since about {since}. It could still be chance.",
             f"Good answers are at {now.words}; the usual level is {usual.words}. "
@@ -65,19 +79,19 @@ def sentences(
         )
     if code == "better" and findings.better_since is not None:
         since = words.day(findings.better_since, today)
-        return (
+        return Sentences(
             f"better from {since}",
             f"It got better from about {since}.",
             f"Good answers were at {usual.words}, now {now.words}: {size}.",
         )
     if code == "no_sign" and now.share is not None:
-        return (
+        return Sentences(
             f"no sign of change, {now.share}% good",
             f"No sign of it. Good answers are at {now.share}%, as usual.",
             f"The usual level is {usual.words}. {seen_words(findings)}",
         )
     if code == "no_sign":
-        return (
+        return Sentences(
             "no sign of change",
             "No sign of it.",
             f"This week: {now.words.lower()}. {seen_words(findings)}",
@@ -85,10 +99,10 @@ def sentences(
     return _cannot_tell(findings)
 
 
-def _cannot_tell(findings: Findings) -> tuple[str, str, str]:
+def _cannot_tell(findings: Findings) -> Sentences:
     graded = findings.graded
     if not findings.warm:
-        return (
+        return Sentences(
             f"not enough grades yet, {graded} of about {WARM_UP_GRADES}",
             f"Cannot tell yet: {words.plural(graded, 'answer')} graded, about {WARM_UP_GRADES} "
             "over two weeks needed.",
@@ -96,40 +110,46 @@ def _cannot_tell(findings: Findings) -> tuple[str, str, str]:
         )
     needed = max(findings.needed, 1)
     in_fortnight = round(findings.grades_a_day * 14)
-    return (
+    return Sentences(
         f"not enough grades, {in_fortnight} of about {needed} in two weeks",
         f"Cannot tell: {in_fortnight} graded in two weeks, about {needed} needed.",
         "With fewer, a 10-point drop would go unseen for more than two weeks.",
     )
 
 
-def _incident_sentences(
-    code: str, lead: Leading, fix: FixLine | None, today: date
-) -> tuple[str, str, str]:
+def _incident_sentences(code: str, lead: Leading, fix: FixLine | None, today: date) -> Sentences:
     incident, comparison = lead.incident, lead.found.comparison
     since = words.day(incident.onset_best, today)
     fell = _fell(incident, comparison)
+    detail = f"{fell} {fix.text}" if fix else fell
+    # Without a check there is nothing to leave out.
+    without_fix = fell if fix else None
     if code == "fix_checked":
-        return (
+        return Sentences(
             f"worse from {since}, fix being checked",
             f"Yes, from about {since}. A fix is out and is being checked.",
-            f"{fell} {fix.text if fix else 'The fix is out; nothing is graded since.'}",
+            detail if fix else f"{fell} The fix is out; nothing is graded since.",
+            f"It got worse from about {since}. A fix is out and is being checked.",
+            without_fix,
         )
     if code == "better":
         better = incident.better_since
         from_day = words.day(better, today) if better else ""
         if lead.found.check is not None:
             from_day = words.day(lead.found.check.since_days.first, today)
-        return (
+        return Sentences(
             f"better from {from_day}, the drop of {since} is over",
             f"It got better from about {from_day}.",
-            f"{fell} {fix.text if fix else ''}".strip(),
+            detail,
+            without_fix=without_fix,
         )
     failed = " The fix did not help." if fix and fix.outcome == "not_fixed" else ""
-    return (
+    return Sentences(
         f"worse from {since}{', the fix did not help' if failed else ''}",
         f"Yes, from about {since}.{failed}",
-        f"{fell} {fix.text if fix else ''}".strip(),
+        detail,
+        f"It got worse from about {since}.{failed}",
+        without_fix,
     )
 
 

@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 from ingestion.models import Assistant, Release
 from portal import words
-from reviews.answer.facts import incident_facts, leaning_facts
+from reviews.answer.facts import incident_facts, leaning_facts, owner_of_fix
 from reviews.answer.fix import FixLine, fix_line
 from reviews.answer.leading import Leading, leading
 from reviews.answer.printed import figure, kind_lines
@@ -30,7 +30,8 @@ from reviews.watch.rounds import newest, read
 class Standing:
     """The answer to "is it getting worse?" at a moment. Shares are in hundredths, changes in
     points. `incident` is the number of the one the facts are about, `others` how many more are
-    open."""
+    open. `unasked` is the headline for who did not ask, `without_fix` the detail without what came
+    of the fix."""
 
     assistant: str
     team: str
@@ -57,6 +58,9 @@ class Standing:
     seen: str
     pairs_waiting: int = 0
     held_up: bool = False
+    unasked: str = ""
+    without_fix: str = ""
+    nobody_on_it: bool = False
 
 
 def standing(*, assistant: Assistant, at: datetime) -> Standing | None:
@@ -107,16 +111,19 @@ def compose(
         fix = fix_line(lead, today)
     elif findings.leaning is not None and reading.code == "probably_worse":
         facts = leaning_facts(findings.leaning, comparison, releases, owned, today, team)
-    subject, headline, detail = sentences(reading.code, findings, lead, fix, today)
+    said = sentences(reading.code, findings, lead, fix, today)
     return Standing(
         assistant=assistant.name,
         team=team.name,
         as_of=team.local(findings.as_of),
         method=findings.method,
         reading=reading,
-        subject=subject,
-        headline=headline,
-        detail=detail,
+        subject=said.subject,
+        headline=said.headline,
+        detail=said.detail,
+        unasked=said.headline if said.unasked is None else said.unasked,
+        without_fix=said.detail if said.without_fix is None else said.without_fix,
+        nobody_on_it=lead is not None and owner_of_fix(lead.incident, owned) is None,
         facts=facts,
         usual=figure(comparison.usual),
         now=figure(comparison.now),

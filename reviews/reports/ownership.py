@@ -11,7 +11,7 @@ from django.db.models import Q
 from ingestion.models import Assistant, Release
 from portal import words
 from portal.accounts.models import Team
-from reviews.answer.facts import how_fast, owner_by_release
+from reviews.answer.facts import how_fast, owner_of_fix
 from reviews.answer.names import incident_title
 from reviews.models import (
     Assignment,
@@ -134,7 +134,7 @@ def _incident_lines(
 def _incident_line(
     incident: Incident, times: Clocks, owned: Sequence[Owned], today: date
 ) -> IncidentLine:
-    owner = incident.owner or owner_by_release(incident.release, owned)
+    owner = owner_of_fix(incident, owned)
     proof = {
         "too_early": "too early to tell whether the fix worked",
         "fixed": "proven by fresh grades",

@@ -116,8 +116,7 @@ def _sentences(
         was = f", was {last.share}%" if last.share is not None else ""
         subject = f"{subject} ({now.share}% good{was})"
     # Whether it is fixed has a place of its own in the report.
-    detail = stands.detail.removesuffix(stands.fix.text) if stands.fix else stands.detail
-    return subject, stands.headline, detail.strip()
+    return subject, stands.headline, stands.without_fix
 
 
 def _example(assistant: Assistant, stands: Standing | None, week: Stretch) -> Example | None:

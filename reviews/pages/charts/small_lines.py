@@ -87,8 +87,7 @@ def _line(daily: DailySignals, signal: Signal, alarm: DriftAlarm | None) -> Sign
         usual=usual,
         alarm=alarm.day if alarm else None,
         since=None if since is None else daily.day(since),
-        sentence=f"{LABELS[signal.name]}: "
-        + _sentence(daily, signal, usual, since, until, today=today),
+        sentence=_sentence(daily, signal, usual, since, until, today=today),
     )
 
 

@@ -17,7 +17,6 @@ class SignalView:
     range lately."""
 
     line: SignalLine
-    sentence: str
     left: bool
     usual: str
     wide: SmallLine
@@ -57,8 +56,7 @@ def _view(line: SignalLine, days: Stretch, narrow_first: date) -> SignalView | N
     if wide is None:
         return None
     said = f"{say(line.code, usual[0], 1)} to {say(line.code, usual[2], 1)}" if usual else ""
-    sentence = line.sentence.removeprefix(f"{line.label}: ")
-    return SignalView(line, sentence, line.since is not None, said, wide, narrow)
+    return SignalView(line, line.since is not None, said, wide, narrow)
 
 
 def signal_days(views: Sequence[SignalView], days: Stretch) -> list[SignalDay]:

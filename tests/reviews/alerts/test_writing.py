@@ -274,6 +274,17 @@ def test_silence_is_told_once_and_its_end_once(world: World) -> None:
     assert "1 d 6 h" in message().detail
 
 
+def test_the_end_of_a_silence_that_an_older_version_told_is_told(world: World) -> None:
+    arrive(world, 3 * DAY, 27 * HOUR)
+    assert write_silences(at=world.now) == 1
+    old = newest()
+    old.content = {name: value for name, value in old.content.items() if name != "since"}
+    old.save(update_fields=["content"])
+    arrive(world, -3 * HOUR)
+    assert write_silences(at=world.now + 4 * HOUR) == 1
+    assert "1 d 6 h" in message().detail
+
+
 @pytest.mark.parametrize(
     "ago",
     [

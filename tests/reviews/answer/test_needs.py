@@ -9,7 +9,6 @@ import pytest
 
 from reviews.answer.needs import HELD_UP, MANY_PAIRS, MOST, needs
 from reviews.answer.printed import figure
-from reviews.answer.shown import Fact
 from reviews.answer.standing import Standing
 from reviews.measure.readings import READINGS
 
@@ -37,7 +36,7 @@ def test_pairs_that_hold_up_every_figure_are_said_first_and_what_they_cost(
     waiting: int, title: str
 ) -> None:
     alone = replace(
-        CALM, incident=3, facts=[Fact("Who owns the fix", "Nobody", is_gap=True)],
+        CALM, incident=3, nobody_on_it=True,
         pairs_waiting=waiting, held_up=True,
     )  # fmt: skip
     found = needs(alone, (), TODAY)
@@ -50,5 +49,5 @@ def test_pairs_that_hold_up_every_figure_are_said_first_and_what_they_cost(
 def test_pairs_that_only_cost_width_come_after_an_incident() -> None:
     waiting = replace(CALM, pairs_waiting=MANY_PAIRS)
     assert titles(waiting) == [f"{MANY_PAIRS} pairs wait for a decision"]
-    alone = replace(waiting, incident=3, facts=[Fact("Who owns the fix", "Nobody", is_gap=True)])
+    alone = replace(waiting, incident=3, nobody_on_it=True)
     assert titles(alone)[1] == f"{MANY_PAIRS} pairs wait for a decision"
