@@ -24,7 +24,7 @@
   // With Alt+Shift held, "/" is "?" on many layouts: there it is another key.
   if (search) keys.push({ key: single ? "/" : "q", says: "Search", run: () => search.focus() });
   document.querySelectorAll("[data-go]").forEach((link) =>
-    keys.push({ key: link.dataset.go, after: "g", says: link.firstChild.nextSibling?.textContent.trim() || link.textContent.trim(), run: () => link.click() }));
+    keys.push({ key: link.dataset.go, after: "g", says: link.dataset.says, run: () => link.click() }));
   // Every list of the page in turn, also one that came later (what a search found).
   const move = (step) => {
     const links = [...document.querySelectorAll("[data-item]")];

@@ -103,6 +103,6 @@
     },
     evidence: () => JSON.stringify(evidence),
     // In words, for somebody who must decide what to do with a grade that was not taken.
-    said: () => criteria.filter(chosen).map((cr) => `${cr.dataset.name}: ${chosen(cr).dataset.label}${reason(cr) ? ", " + reason(cr).closest("label").lastChild.textContent.trim() : ""}`),
+    said: () => criteria.filter(chosen).map((cr) => `${cr.dataset.name}: ${chosen(cr).dataset.label}${reason(cr) ? ", " + reason(cr).dataset.label : ""}`),
   };
 })();
