@@ -15,6 +15,7 @@ from reviews.models import Assignment, Flag, Incident, PartOwnership, ReasonRout
 from reviews.watch.incidents import record_fix, take
 from tests.crawl import addresses, every_form, forms_of
 from tests.forms_of_pages import PageForm, filled_forms
+from tests.pages import page_of
 from tests.test_role_matrix import furnish
 from tests.world import World
 
@@ -145,7 +146,7 @@ def test_the_second_is_told_and_decides(world: World, as_: SignIn, case: Case) -
     assert lena.post(first.action, sent(first, case.first, world)).status_code == 302
     before, audited = case.stored(world), AuditEntry.objects.count()
     answer = ada.post(second.action, sent(second, case.second, world))
-    page = answer.content.decode()
+    page = page_of(answer)
     assert answer.status_code == 409
     assert "Leo Second changed this while you had it open" in page
     for words in case.says + case.typed:
@@ -169,7 +170,7 @@ def test_what_only_the_other_one_changed_is_kept_and_said(world: World, as_: Sig
     lena, ada = as_(world.lena), as_(world.ada)
     first, second = the_form(lena, where, "sampling"), the_form(ada, where, "sampling")
     lena.post(where, {**first.fields, "rate": "0.25", "allow_meets_all": "on"})
-    said = ada.post(where, {**second.fields, "double_share": "0.5"}, follow=True).content.decode()
+    said = page_of(ada.post(where, {**second.fields, "double_share": "0.5"}, follow=True))
     assert "Lena Lead changed Or a fixed share of all conversations and Allow the key" in said
     policy = SamplingPolicy.objects.get(assistant=world.assistant)
     assert (policy.rate, policy.allow_meets_all, policy.double_share) == (0.25, True, 0.5)
@@ -182,11 +183,11 @@ def test_an_incident_that_was_taken_closed_or_fixed_meanwhile(world: World, as_:
     take(incident=one, by=world.lena, at=world.now)
     answer = ada.post(grab.action, grab.fields)
     assert answer.status_code == 409
-    assert "Lena Lead changed this" in answer.content.decode()
+    assert "Lena Lead changed this" in page_of(answer)
     assert _incident(world).owner == world.lena
     closing = {**shut.fields, "outcome": "accepted", "sentence": "We live with it"}
     answer = ada.post(shut.action, closing)
-    page = answer.content.decode()
+    page = page_of(answer)
     assert answer.status_code == 409
     assert "We live with it" in page
     assert "Taken" in page
@@ -194,7 +195,7 @@ def test_an_incident_that_was_taken_closed_or_fixed_meanwhile(world: World, as_:
     assert ada.post(shut.action, again.fields).status_code == 302
     answer = ada.post(shut.action, closing)
     assert answer.status_code == 409
-    assert "We live with it" in answer.content.decode()
+    assert "We live with it" in page_of(answer)
 
 
 def test_another_fix_than_the_one_that_was_shown_is_not_taken_back(
@@ -213,7 +214,7 @@ def test_another_fix_than_the_one_that_was_shown_is_not_taken_back(
     record_fix(incident=one, fix=other, by=world.lena, at=world.now)
     answer = ada.post(form.action, {**form.fields, "why": "Wrong one"})
     assert answer.status_code == 409
-    assert "Wrong one" in answer.content.decode()
+    assert "Wrong one" in page_of(answer)
     assert _incident(world).fix == other
 
 
@@ -225,7 +226,7 @@ def test_buttons_say_who_was_first(world: World, as_: SignIn) -> None:
                         ("webhook_stop", "was stopped already")):  # fmt: skip
         assert lena.post(where[name]).status_code == 302
         answer = ada.post(where[name])
-        said = answer.content.decode()
+        said = page_of(answer)
         assert answer.status_code == 404
         assert words in said
         assert "by Leo Second" in said
@@ -241,7 +242,7 @@ def test_a_decision_that_another_lead_took(world: World, as_: SignIn) -> None:
     assert lena.post(where, form).status_code == 302
     assert lena.post(where, form).status_code == 302  # pressed twice
     answer = ada.post(where, {**form, "note": "As Remy says"})
-    page = answer.content.decode()
+    page = page_of(answer)
     assert answer.status_code == 409
     assert "Lena Lead decided it while you had it open" in page
     assert "As Remy says" in page

@@ -15,6 +15,7 @@ from portal.accounts import people
 from portal.accounts.models import AuditEntry, Invitation, Membership, Role, User
 from portal.accounts.people import accept, invite, open_invitation
 from portal.refused import Refused
+from tests.pages import page_of
 from tests.threads import at_once
 from tests.world import NOW, PASSWORD, World
 
@@ -40,7 +41,7 @@ def roles(user: User) -> list[tuple[str, str]]:
 def test_a_link_makes_an_account_joins_and_signs_in(world: World) -> None:
     client = Client()
     address = reverse("join", args=[invited(world)])
-    page = client.get(address).content.decode()
+    page = page_of(client.get(address))
     assert "Join Acorn" in page
     assert "Ada Admin invites you as Reviewer" in page
     assert client.post(address, form())["Location"] == reverse("home")
@@ -53,7 +54,7 @@ def test_a_link_makes_an_account_joins_and_signs_in(world: World) -> None:
 def test_somebody_who_is_signed_in_joins_with_one_press(world: World, as_: SignIn) -> None:
     address = reverse("join", args=[invited(world, world.otto.email or "", Role.AGENT)])
     client = as_(world.otto)
-    assert "You are signed in as otto@other.example" in client.get(address).content.decode()
+    assert "You are signed in as otto@other.example" in page_of(client.get(address))
     assert roles(world.otto) == [("Other", "admin")], "looking must not join"
     assert client.post(address).status_code == 302
     assert roles(world.otto) == [("Acorn", "agent"), ("Other", "admin")]
@@ -64,7 +65,7 @@ def test_a_link_works_once(world: World) -> None:
     assert Client().post(address, form()).status_code == 302
     for answer in (Client().get(address), Client().post(address, form("late@acorn.example"))):
         assert answer.status_code == 410
-        assert "This link was used" in answer.content.decode()
+        assert "This link was used" in page_of(answer)
     assert not User.objects.filter(email="late@acorn.example").exists()
 
 
@@ -126,9 +127,7 @@ def test_the_wrong_person_is_told_whose_link_it_is_and_stays_out(world: World, a
     address = reverse("join", args=[invited(world)])
     answer = as_(world.otto).post(address)
     assert answer.status_code == 409
-    assert "This link is for new@acorn.example, and you are otto@other.example" in (
-        answer.content.decode()
-    )
+    assert "This link is for new@acorn.example, and you are otto@other.example" in page_of(answer)
     assert roles(world.otto) == [("Other", "admin")]
     assert Client().get(address).status_code == 200, "the right person can still use it"
 
@@ -150,7 +149,7 @@ def test_who_has_an_account_signs_in_first(world: World) -> None:
     address = reverse("join", args=[invited(world, email="")])
     answer = Client().post(address, form("Otto@Other.example"))
     assert answer.status_code == 422
-    assert "This address has an account. Sign in first" in answer.content.decode()
+    assert "This address has an account. Sign in first" in page_of(answer)
     assert User.objects.filter(email__iexact="otto@other.example").count() == 1
     assert not Invitation.objects.filter(accepted_at__isnull=False).exists()
 
@@ -167,7 +166,7 @@ def test_a_weak_password_makes_no_account_and_keeps_the_link(world: World, passw
 def test_a_member_cannot_join_twice(world: World, as_: SignIn) -> None:
     answer = as_(world.rosa).post(reverse("join", args=[invited(world, email="")]))
     assert answer.status_code == 409
-    assert "You are in this team already" in answer.content.decode()
+    assert "You are in this team already" in page_of(answer)
     with pytest.raises(Refused, match="is in the team already"):
         invited(world, email=" Rosa@Acorn.example ")
 
@@ -185,10 +184,10 @@ def test_the_page_shows_the_link_once_and_the_database_never_has_it(
     world: World, as_: SignIn
 ) -> None:
     client, address = as_(world.ada), reverse("people", args=[world.team.pk])
-    page = client.post(address, {"email": "new@acorn.example", "role": "lead"}).content.decode()
+    page = page_of(client.post(address, {"email": "new@acorn.example", "role": "lead"}))
     (secret,) = {part.split('/"')[0] for part in page.split("http://testserver/join/")[1:]}
     assert open_invitation(secret, timezone.now()) is not None
-    again = client.get(address).content.decode()
+    again = page_of(client.get(address))
     assert "new@acorn.example" in again
     assert secret not in again
     (kept,) = Invitation.objects.values()

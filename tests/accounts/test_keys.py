@@ -17,6 +17,7 @@ from django.urls import reverse
 from portal.accounts.access import note_key_use
 from portal.accounts.keys import make_key, revoke_key
 from portal.accounts.models import ApiKey, AuditEntry, Scope, User
+from tests.pages import page_of
 from tests.world import NOW, World
 
 SignIn = Callable[[User], Client]
@@ -44,14 +45,14 @@ def call(secret: str, scope: str) -> int:
 def made(world: World, client: Client, **fields: Any) -> str:
     """The secret of a key that is made on the set-up page."""
     form = {"name": "Till", "scopes": ["ingest"], **fields}
-    page = client.post(reverse("key_make", args=[world.assistant.pk]), form).content.decode()
+    page = page_of(client.post(reverse("key_make", args=[world.assistant.pk]), form))
     found = re.search(r'<code id="secret">([^<]+)</code>', page)
     assert found, page
     return found[1]
 
 
 def set_up(world: World, client: Client) -> str:
-    page: str = client.get(reverse("setup", args=[world.assistant.pk])).content.decode()
+    page: str = page_of(client.get(reverse("setup", args=[world.assistant.pk])))
     return page
 
 
@@ -196,7 +197,7 @@ def test_making_and_revoking_are_written_down(world: World, as_: SignIn) -> None
 
 def test_a_new_assistant_comes_with_a_key_that_may_only_send(world: World, as_: SignIn) -> None:
     address = reverse("new_assistant", args=[world.team.pk])
-    page = as_(world.ada).post(address, {"name": "Sales"}).content.decode()
+    page = page_of(as_(world.ada).post(address, {"name": "Sales"}))
     key = ApiKey.objects.get()
     assert key.scopes == ["ingest"]
     assert page.count("plk_") >= 2, "the key, and the snippets that hold it"

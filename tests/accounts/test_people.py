@@ -23,6 +23,7 @@ from portal.accounts.models import (
     User,
 )
 from portal.refused import Refused
+from tests.pages import page_of
 from tests.threads import at_once
 from tests.world import NOW, World
 
@@ -59,8 +60,8 @@ def test_an_admin_changes_a_role_and_it_counts_at_once(world: World, as_: SignIn
     agnes, queue = as_(world.agnes), reverse("queue", args=[world.assistant.pk])
     refused = agnes.get(queue)
     assert refused.status_code == 403
-    assert "lead or admin" in refused.content.decode()
-    assert "Lena Lead" in refused.content.decode(), "it says whom to ask"
+    assert "lead or admin" in page_of(refused)
+    assert "Lena Lead" in page_of(refused), "it says whom to ask"
     change = reverse("change_role", args=[world.team.pk, member_of(world.agnes).pk])
     assert as_(world.ada).post(change, {"role": "lead"}).status_code == 302
     assert agnes.get(queue).status_code == 200
@@ -120,7 +121,7 @@ def test_who_is_removed_gets_404_on_the_very_next_click(world: World, as_: SignI
     assert as_(world.ada).post(remove).status_code == 302
     assert {lena.get(page).status_code for page in pages} == {404}
     assert lena.get(reverse("home")).status_code == 200, "the account itself still works"
-    assert "Acorn" not in lena.get(reverse("profile")).content.decode()
+    assert "Acorn" not in page_of(lena.get(reverse("profile")))
     assert entries()[-1] == ("Ada Admin", "member.removed", "Lena Lead")
 
 
@@ -190,7 +191,7 @@ def test_every_change_of_people_is_written_down_with_who_and_when(
         "fields": ["time_zone", "report_weekday", "report_hour"]
     }
     assert all(begun <= one.at <= timezone.now() for one in AuditEntry.objects.all())
-    shown = ada.get(reverse("audit", args=[team])).content.decode()
+    shown = page_of(ada.get(reverse("audit", args=[team])))
     assert shown.index("team.changed") < shown.index("member.invited"), "newest first"
 
 
@@ -252,13 +253,13 @@ def test_an_address_that_gets_no_mail_is_shown_and_tried_again(world: World, as_
         said="The mail server says that there is no such mailbox (550 5.1.1).",
     )  # fmt: skip
     client, address = as_(world.ada), reverse("people", args=[world.team.pk])
-    html = client.get(address).content.decode()
+    html = page_of(client.get(address))
     assert html.count("No mail reaches Rosa Reviewer since") == 1
     assert "no such mailbox (550 5.1.1)" in html
     again = reverse("try_mail_again", args=[world.team.pk, member_of(world.rosa).pk])
     assert as_(world.lena).post(again).status_code == 403
     for _ in range(2):
         assert client.post(again).status_code == 302
-    assert "It is tried again now." in client.get(address).content.decode()
+    assert "It is tried again now." in page_of(client.get(address))
     assert entries() == [("Ada Admin", "member.mail_tried_again", "Rosa Reviewer")]
     assert RefusedAddress.objects.get().again_at is not None

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from portal.accounts.models import Membership, User
 from reviews.models import MailPreference
+from tests.pages import page_of
 from tests.world import PASSWORD, World
 
 SignIn = Callable[[User], Client]
@@ -21,7 +22,7 @@ def test_a_person_changes_name_look_and_keys(world: World, as_: SignIn) -> None:
     assert rosa.post(reverse("profile"), {**FORM, "single_keys": ""}).status_code == 302
     world.rosa.refresh_from_db()
     assert (world.rosa.name, world.rosa.theme, world.rosa.single_keys) == ("Rosa R.", "dark", False)
-    page = rosa.get(reverse("profile")).content.decode()
+    page = page_of(rosa.get(reverse("profile")))
     assert 'data-theme="dark"' in page
     assert "Rosa R." in page
 
@@ -52,11 +53,11 @@ def test_a_form_cannot_reach_what_it_does_not_show(world: World, as_: SignIn) ->
 def test_it_lists_the_teams_one_is_in_now(world: World, as_: SignIn) -> None:
     Membership.objects.create(team=world.other_team, user=world.rosa, role="lead")
     rosa = as_(world.rosa)
-    page = rosa.get(reverse("profile")).content.decode()
+    page = page_of(rosa.get(reverse("profile")))
     assert "<b>Acorn</b>" in page
     assert "<b>Other</b>" in page
     Membership.objects.filter(team=world.other_team, user=world.rosa).update(ended_at=world.now)
-    assert "<b>Other</b>" not in rosa.get(reverse("profile")).content.decode()
+    assert "<b>Other</b>" not in page_of(rosa.get(reverse("profile")))
 
 
 def test_weekly_mails_are_stopped_and_begun_again_for_one_team(world: World, as_: SignIn) -> None:

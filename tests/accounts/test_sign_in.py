@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import reverse
 
 from portal.accounts.models import User
+from tests.pages import page_of
 from tests.world import NOW, PASSWORD, World
 
 SignIn = Callable[[User], Client]
@@ -78,7 +79,7 @@ def test_nobody_is_sent_on_to_another_site(rosa: User) -> None:
 def test_a_wrong_password_and_an_unknown_address_are_told_the_same(rosa: User) -> None:
     told = set()
     for email in (rosa.email or "", "nobody@acorn.example"):
-        page = try_in(email, WRONG).content.decode()
+        page = page_of(try_in(email, WRONG))
         assert 'role="alert"' in page
         told.add(re.sub(r'(value|content|data-token)="[^"]*"', "", page))
     assert len(told) == 1
@@ -91,7 +92,7 @@ def test_after_five_wrong_tries_even_the_right_password_waits_five_minutes(rosa:
             assert try_in("rosa@acorn.example", WRONG, f"203.0.113.{number}").status_code == 200
         client = Client()
         refused = try_in("ROSA@acorn.example", PASSWORD, "203.0.113.9", client)
-        assert "Too many" in refused.content.decode()
+        assert "Too many" in page_of(refused)
         assert not is_in(client)
         clock.shift(timedelta(minutes=5, seconds=1))
         assert try_in("rosa@acorn.example", PASSWORD, client=client).status_code == 302
@@ -108,7 +109,7 @@ def test_one_computer_cannot_try_one_address_after_the_other(rosa: User) -> None
     with time_machine.travel(NOW, tick=False) as clock:
         for number in range(10):
             try_in(f"guess{number}@acorn.example", WRONG)
-        assert "Too many" in try_in("rosa@acorn.example", PASSWORD).content.decode()
+        assert "Too many" in page_of(try_in("rosa@acorn.example", PASSWORD))
         assert try_in("rosa@acorn.example", PASSWORD, "203.0.113.9").status_code == 302
         clock.shift(timedelta(seconds=61))
         assert try_in("rosa@acorn.example", PASSWORD).status_code == 302
@@ -119,7 +120,7 @@ def test_a_flood_from_one_computer_is_answered_with_429(rosa: User) -> None:
         answers = [try_in("", "") for _ in range(31)]
     assert [one.status_code for one in answers[:30]] == [200] * 30
     assert answers[30].status_code == 429
-    assert "Too many tries in a short time" in answers[30].content.decode()
+    assert "Too many tries in a short time" in page_of(answers[30])
 
 
 def test_sign_in_works_while_the_counter_is_silent(rosa: User, settings: Any) -> None:
@@ -136,7 +137,7 @@ def test_nobody_signs_up_by_themselves(world: World, method: str) -> None:
     form = {"email": "new@elsewhere.example", "password1": PASSWORD}
     answer = getattr(Client(), method)(reverse("account_signup"), form)
     assert answer.status_code == 200
-    assert "invit" in answer.content.decode().lower()
+    assert "invit" in page_of(answer).lower()
     assert User.objects.count() == before
 
 
@@ -193,5 +194,5 @@ def test_a_password_is_asked_for_five_times_a_minute_at_most(rosa: User) -> None
 
 @pytest.mark.django_db
 def test_the_page_offers_a_new_password_once() -> None:
-    page = Client().get(reverse("account_login")).content.decode()
+    page = page_of(Client().get(reverse("account_login")))
     assert page.count(f'href="{reverse("account_reset_password")}"') == 1

@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 
 from portal.accounts import sign_ins
 from portal.accounts.models import ApiKey, SignInEvent, User
+from tests.pages import page_of
 from tests.world import PASSWORD, World
 
 Kind = SignInEvent.Kind
@@ -96,7 +97,7 @@ def test_admins_see_their_own_members_only(
 ) -> None:
     try_in("rosa@acorn.example", "a-wrong-password")
     sign_ins.note(kind=Kind.FAILED, request=None, person=world.otto, at=world.now)
-    page = as_(world.ada).get(reverse("sign_ins", args=[world.team.pk])).content.decode()
+    page = page_of(as_(world.ada).get(reverse("sign_ins", args=[world.team.pk])))
     assert "Wrong password" in page
     assert rosa.name in page
     assert FROM in page

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from portal.accounts.models import Membership, Role, User
+from tests.pages import page_of
 
 GOOD = {"email": "Ada@acme.example", "person": "Ada", "time_zone": "Europe/London"}
 
@@ -29,7 +30,7 @@ def test_the_first_admin_can_sign_in(monkeypatch: pytest.MonkeyPatch) -> None:
     client = Client()
     form = {"login": "ada@acme.example", "password": "a-long-enough-line"}
     assert client.post(reverse("account_login"), form).status_code == 302
-    assert "Connect your first assistant" in client.get("/").content.decode()
+    assert "Connect your first assistant" in page_of(client.get("/"))
 
 
 @pytest.mark.django_db

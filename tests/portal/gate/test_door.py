@@ -17,6 +17,7 @@ from portal.accounts.models import User
 from reviews.grading.queue import claim
 from reviews.models import Flag, Grade, Incident, IncidentEvent, PartOwnership
 from tests.full_house import fill
+from tests.pages import page_of
 from tests.world import World
 
 SignIn = Callable[[User], Client]
@@ -32,7 +33,7 @@ def test_a_nul_in_a_path_is_refused_in_words_and_left_out_of_a_query(
     for address in ("reports/%00/", "reports/quality/%00/", "reports/%00/2026-11-16/"):
         answer = client.get(f"/a/{world.assistant.pk}/{address}")
         assert answer.status_code == 400, address
-        assert "Go back and load the page again" in answer.content.decode()
+        assert "Go back and load the page again" in page_of(answer)
     assert Client().get("/join/%00/").status_code == 400
 
 
@@ -86,7 +87,7 @@ def test_a_nul_in_a_form_is_left_out_and_the_rest_is_kept(world: World, as_: Sig
 def test_a_field_says_so_and_shows_the_text_without(world: World, as_: SignIn) -> None:
     client, name = as_(world.lena), "Lena\u202e \r\nof Acorn\x07"
     answer = client.post(reverse("profile"), {"name": f"\x00{name}", "theme": "dark"})
-    page = answer.content.decode()
+    page = page_of(answer)
     assert answer.status_code == 422
     assert "It held a character that cannot be kept. It is taken out here; send it again." in page
     assert 'value="Lena of Acorn"' in page
@@ -179,7 +180,7 @@ def test_the_database_holds_days_to_our_calendar_too(world: World, as_: SignIn, 
     opened = {"title": "Worse", "kind": "", "started": day}
     answer = as_(world.lena).post(reverse("incident_open", args=[world.assistant.pk]), opened)
     assert answer.status_code == 422
-    assert "Give a day from 1 Jan 2000 to 31 Dec 2099." in answer.content.decode()
+    assert "Give a day from 1 Jan 2000 to 31 Dec 2099." in page_of(answer)
 
 
 @pytest.mark.parametrize("moment", ["2026-11-17T10:12+23:59", "2026-11-17T10:12-16:00"])
@@ -187,4 +188,4 @@ def test_a_zone_that_is_none_is_said_at_the_field(world: World, as_: SignIn, mom
     given = {"kind": "prompt", "name": "Prompt 42", "at": moment}
     answer = as_(world.lena).post(reverse("releases", args=[world.assistant.pk]), given)
     assert answer.status_code == 422
-    assert "Enter a valid date/time." in answer.content.decode()
+    assert "Enter a valid date/time." in page_of(answer)

@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from portal.accounts.models import User
+from tests.pages import page_of
 from tests.test_role_matrix import NAMES, TAKE_AWAY, address, furnish
 from tests.world import World
 
@@ -130,7 +131,7 @@ def test_a_ticket_typed_in_full_is_at_the_top_of_the_list_ready_to_flag(
     search = reverse("flags", args=[world.assistant.pk])
     flag = reverse("flag_answer", args=[world.assistant.pk, chat.pk])
     client = as_(world.agnes)
-    html = client.get(search, {"q": "48213"}, headers=HTMX).content.decode()
+    html = page_of(client.get(search, {"q": "48213"}, headers=HTMX))
     assert f'action="{flag}"' in html
     assert html.count('class="reason"') == 6
     assert "Ticket 48213" in html

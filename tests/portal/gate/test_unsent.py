@@ -13,6 +13,7 @@ from django.urls import reverse
 from portal.accounts.models import User
 from reviews.grading.flagging import NewFlag, raise_flag
 from reviews.models import Flag
+from tests.pages import page_of
 from tests.world import World
 
 HERE = {"Origin": "http://testserver"}
@@ -35,7 +36,7 @@ def send(client: Client, url: str, **fields: Any) -> Any:
 
 def test_signed_out_without_scripts_what_was_typed_is_on_the_page(note_url: str) -> None:
     answer = send(Client(), note_url)
-    page = answer.content.decode()
+    page = page_of(answer)
     assert answer.status_code == 401
     assert "Deck 3 is closed &lt;b&gt;in winter&lt;/b&gt;</textarea>" in page
     assert f'action="{note_url}"' in page
@@ -50,7 +51,7 @@ def test_it_is_sent_from_there_after_signing_in(world: World, note_url: str) -> 
     browser.force_login(world.agnes)
     browser.cookies["csrftoken"] = "x" * 32  # signing in changed the token
     again = send(browser, note_url, csrfmiddlewaretoken=old)
-    page = again.content.decode()
+    page = page_of(again)
     assert again.status_code == 403
     assert "Deck 3 is closed" in page
     token = page.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
@@ -109,5 +110,5 @@ def test_what_somebody_else_typed_is_not_sent_in_another_name(
 ) -> None:
     answer = send(as_(world.agnes), note_url, plumbline_person=str(world.rosa.pk))
     assert answer.status_code == 409
-    assert "Nothing was sent in your name, Agnes Agent" in answer.content.decode()
+    assert "Nothing was sent in your name, Agnes Agent" in page_of(answer)
     assert Flag.objects.get().note == ""

@@ -10,6 +10,8 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
+from tests.pages import page_of
+
 COMPONENTS = sorted((Path(settings.BASE_DIR) / "templates" / "ui").glob("*.html"))
 
 
@@ -29,7 +31,7 @@ def test_every_component_is_shown() -> None:
 
 @pytest.mark.usefixtures("in_demo", "db")
 def test_no_id_is_used_twice() -> None:
-    page = Client().get(reverse("gallery")).content.decode()
+    page = page_of(Client().get(reverse("gallery")))
     ids = [piece.split('"', 1)[0] for piece in page.split(' id="')[1:]]
     assert len(ids) == len(set(ids)), sorted({one for one in ids if ids.count(one) > 1})
 

@@ -20,6 +20,7 @@ from reviews.models import AlertDelivery, AlertPreference, ReportDelivery, Webho
 from reviews.outbox import deliver_mails
 from reviews.reports.reports import write_report
 from reviews.watch.incidents import open_by_hand
+from tests.pages import page_of
 from tests.reviews.alarms import alarm, prompt, receiver
 from tests.world import World
 
@@ -42,7 +43,7 @@ def test_rosa_chooses_for_herself_alone(world: World, as_: As) -> None:
     assert (mine.incidents, mine.gaps, mine.silence) == ("mine", True, False)
     assert (mine.quiet_from, mine.quiet_until) == (time(22), time(7))
     assert AlertPreference.objects.count() == 1
-    html = as_(world.rosa).get(page(world)).content.decode()
+    html = page_of(as_(world.rosa).get(page(world)))
     assert 'value="22:00"' in html
     assert "Webhooks" not in html
 
@@ -61,7 +62,7 @@ def test_a_choice_that_does_not_fit_is_refused(
 ) -> None:
     answer = as_(world.rosa).post(page(world), CHOICE | change)
     assert answer.status_code == 422
-    assert says in answer.content.decode()
+    assert says in page_of(answer)
     assert not AlertPreference.objects.exists()
 
 
@@ -71,11 +72,11 @@ def test_lena_adds_a_webhook_and_sees_its_secret_once(world: World, as_: As, set
     with receiver() as kept:
         answer = client.post(page(world, "webhook_add"), {"url": kept.url, "form": "standard"})
         webhook = Webhook.objects.get()
-        assert secret_of(webhook) in answer.content.decode()
-        assert secret_of(webhook) not in client.get(page(world)).content.decode()
+        assert secret_of(webhook) in page_of(answer)
+        assert secret_of(webhook) not in page_of(client.get(page(world)))
         client.post(page(world, "webhook_test", webhook.pk))
     assert len(kept.got) == 1
-    assert "it answered 200" in client.get(page(world)).content.decode()
+    assert "it answered 200" in page_of(client.get(page(world)))
     client.post(page(world, "webhook_stop", webhook.pk))
     webhook.refresh_from_db()
     assert webhook.stopped_at is not None
@@ -96,7 +97,7 @@ def test_an_address_that_may_not_be_told_is_refused(
 ) -> None:
     answer = as_(world.lena).post(page(world, "webhook_add"), {"url": url, "form": "standard"})
     assert answer.status_code == 422
-    assert says in answer.content.decode()
+    assert says in page_of(answer)
     assert not Webhook.objects.exists()
 
 
@@ -134,7 +135,7 @@ def test_hostile_titles_are_text(world: World, as_: As) -> None:
     )  # fmt: skip
     write_due(at=timezone.now())
     for url in (page(world), page(world, "alert_preview")):
-        html = as_(world.lena).get(url).content.decode()
+        html = page_of(as_(world.lena).get(url))
         assert "<script>alert" not in html
         assert "&lt;script&gt;alert" in html
 
@@ -145,7 +146,7 @@ def test_an_error_is_shown_to_leads(world: World, as_: As) -> None:
     AlertDelivery.objects.filter(recipient=world.ada).update(
         given_up_at=world.now, attempts=8, last_error="SMTPServerDisconnected: gone"
     )
-    html = as_(world.lena).get(page(world)).content.decode()
+    html = page_of(as_(world.lena).get(page(world)))
     assert "given up" in html
     assert "SMTPServerDisconnected: gone" in html
 
@@ -166,7 +167,7 @@ def test_the_queries_do_not_grow(world: World, as_: As, django_assert_max_num_qu
 
 def test_the_stop_link_asks_first_and_needs_no_sign_in(world: World) -> None:
     url = reverse("stop_alerts", args=[stop_token(world.lena, world.team)])
-    assert "Stop them" in Client().get(url).content.decode()
+    assert "Stop them" in page_of(Client().get(url))
     assert chosen(world, world.lena).incidents == "any"
     assert Client(enforce_csrf_checks=True).post(url).status_code == 200
     assert chosen(world, world.lena).incidents == "none"
@@ -190,15 +191,15 @@ def test_mails_that_were_given_up_are_shown_to_leads_and_tried_again(world: Worl
         address=world.ada.email or "", since=world.now, tried_at=world.now, said="It says no (550)."
     )
     client = as_(world.lena)
-    html = client.get(page(world)).content.decode()
+    html = page_of(client.get(page(world)))
     assert "Mails given up" in html
     assert "It says no (554)." in html
     assert "and 1 more" in html
     member = Membership.objects.get(user=world.ada)
     assert as_(world.rosa).post(page(world, "mails_again", member.pk)).status_code == 403
     client.post(page(world, "mails_again", member.pk))
-    assert "2 mails to Ada Admin" in client.get(page(world)).content.decode()
-    assert "Mails given up" not in client.get(page(world)).content.decode()
+    assert "2 mails to Ada Admin" in page_of(client.get(page(world)))
+    assert "Mails given up" not in page_of(client.get(page(world)))
     assert deliver_mails(at=timezone.now()) == 4  # Lena's two as well
     assert not RefusedAddress.objects.exists()
 
@@ -209,7 +210,7 @@ def test_what_belongs_to_another_assistant_is_neither_shown_nor_sent(world: Worl
     stranger = Membership.objects.get(user=world.otto)
     assert as_(world.lena).post(page(world, "mails_again", stranger.pk)).status_code == 404
     theirs = reverse("alerts", args=[world.other_assistant.pk])
-    assert "Mails given up" not in as_(world.otto).get(theirs, follow=True).content.decode()
+    assert "Mails given up" not in page_of(as_(world.otto).get(theirs, follow=True))
 
 
 def test_a_server_that_is_left_alone_is_said(world: World, as_: As) -> None:
@@ -218,10 +219,10 @@ def test_a_server_that_is_left_alone_is_said(world: World, as_: As) -> None:
         name=server_name(), since=now, resting_until=now + timedelta(minutes=4),
         said="The mail server did not answer in time.",
     )  # fmt: skip
-    html = as_(world.lena).get(page(world)).content.decode()
+    html = page_of(as_(world.lena).get(page(world)))
     assert "No mail gets through since" in html
     assert "The mail server did not answer in time." in html
-    assert "No mail gets through" not in as_(world.rosa).get(page(world)).content.decode()
+    assert "No mail gets through" not in page_of(as_(world.rosa).get(page(world)))
 
 
 def test_a_webhook_that_is_gone_is_started_again_or_removed(world: World, as_: As) -> None:
@@ -231,7 +232,7 @@ def test_a_webhook_that_is_gone_is_started_again_or_removed(world: World, as_: A
         for n in (1, 2)
     )
     client = as_(world.lena)
-    html = client.get(page(world)).content.decode()
+    html = page_of(client.get(page(world)))
     assert html.count("It answered 410") == 2
     assert as_(world.rosa).post(page(world, "webhook_start", one.pk)).status_code == 403
     for _ in range(2):
@@ -239,7 +240,7 @@ def test_a_webhook_that_is_gone_is_started_again_or_removed(world: World, as_: A
     client.post(page(world, "webhook_forget", other.pk))
     one.refresh_from_db()
     assert one.stopped_at is None
-    html = client.get(page(world)).content.decode()
+    html = page_of(client.get(page(world)))
     assert "It answered 410" not in html
     assert "h.invalid/1" in html
     assert "h.invalid/2" not in html

@@ -20,6 +20,7 @@ from reviews.owners import find_parts, name_owner
 from reviews.pages.answer.readiness import Check, readiness
 from reviews.watch import incidents
 from reviews.watch.rounds import watch
+from tests.pages import page_of
 from tests.reviews.past import at_noon, falling, live_through
 from tests.world import World
 
@@ -36,7 +37,7 @@ def test_an_empty_team_has_nothing_in_place(world: World, as_: As) -> None:
     found = checks(world)
     assert len(found) == 12
     assert not any(check.is_done for check in found.values())
-    text = as_(world.lena).get(f"/a/{world.assistant.pk}/readiness/").content.decode()
+    text = page_of(as_(world.lena).get(f"/a/{world.assistant.pk}/readiness/"))
     assert "0 of 12 are in place" in text
     assert "No published definition" in text
 

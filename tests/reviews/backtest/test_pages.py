@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from portal.accounts.models import User
 from reviews.models import Alert, Incident, SamplingPolicy
+from tests.pages import page_of
 from tests.reviews.backtest.own import past
 from tests.world import DAY, World
 
@@ -30,7 +31,7 @@ def recent(world: World) -> Iterator[World]:
 
 def ask(client: Client, world: World, path: str) -> tuple[int, str]:
     answer = client.get(f"/a/{world.assistant.pk}/backtest/{path}")
-    return answer.status_code, " ".join(answer.content.decode().split())
+    return answer.status_code, " ".join(page_of(answer).split())
 
 
 def drill(world: World, *, points: object = 30, kind: object = "all", ago: int = 20) -> str:
@@ -144,7 +145,7 @@ def test_only_leads_and_admins_of_the_team(recent: World, as_: As, path: str) ->
 def test_only_leads_find_it_in_the_navigation(recent: World, as_: As) -> None:
     address = f"/a/{recent.assistant.pk}/backtest/"
     for name, there in (("lena", True), ("rosa", False)):
-        home = as_(getattr(recent, name)).get(f"/a/{recent.assistant.pk}/").content.decode()
+        home = page_of(as_(getattr(recent, name)).get(f"/a/{recent.assistant.pk}/"))
         assert (address in home) is there
 
 

@@ -16,6 +16,7 @@ from portal.accounts.models import User
 from reviews.grading.holding import proof_of
 from reviews.grading.queue import claim, held, release
 from reviews.models import Assignment, Grade, Verdict
+from tests.pages import page_of
 from tests.world import World
 
 SCREEN = {"X-Plumbline": "review"}
@@ -124,7 +125,7 @@ def test_a_place_that_is_gone_is_said_in_words(world: World, as_: As, state: str
     assert sent.status_code == 409
     assert "Nothing was saved" in sent.json()["message"]
     plain = rosa.post(url(world, "grade", place), form, follow=True)  # without scripts
-    assert "Your comment was: “Deck 3 is closed”" in plain.content.decode()
+    assert "Your comment was: “Deck 3 is closed”" in page_of(plain)
     assert Grade.objects.count() == before
 
 
@@ -143,7 +144,7 @@ def test_undo_takes_back_exactly_the_grade_that_is_named(world: World, as_: As) 
         assert "not there to take back" in refused.json()["message"]
     assert Grade.objects.filter(verdict=Verdict.WITHDRAWN).count() == 1
     plain = rosa.post(undo, {"assignment": first}, follow=True)  # without scripts
-    assert "not there to take back" in plain.content.decode()
+    assert "not there to take back" in page_of(plain)
 
 
 def test_nobody_takes_back_the_grade_of_somebody_else(world: World, as_: As) -> None:
@@ -214,7 +215,7 @@ def test_a_decision_that_is_refused_leaves_the_place_to_everybody(world: World, 
     lena, address = as_(world.lena), url(world, "decide", place.pk)
     refused = lena.post(address, {**filled(world), "version": "999999", "note": "kept"})
     assert refused.status_code == 422
-    assert "kept" in refused.content.decode()
+    assert "kept" in page_of(refused)
     place.refresh_from_db()
     assert (place.reviewer, place.claimed_at) == (None, None)
     assert place.state == Assignment.State.OPEN

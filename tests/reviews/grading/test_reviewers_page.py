@@ -16,6 +16,7 @@ from portal.accounts.models import Role, User
 from reviews.grading.agreement import blind_grades
 from reviews.measure.rollups import make_rollups
 from reviews.models import Sample
+from tests.pages import page_of
 from tests.world import World
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +36,7 @@ def pairs(world: World, alike: int, differing: int) -> None:
 def page(client: Client, world: World) -> str:
     answer = client.get(f"/a/{world.assistant.pk}/reviewers/")
     assert answer.status_code == 200
-    return answer.content.decode()
+    return page_of(answer)
 
 
 def test_it_says_in_words_how_often_people_agree(world: World, as_: As) -> None:

@@ -26,6 +26,7 @@ from reviews.reports.reports import (
     write_due,
     write_report,
 )
+from tests.pages import page_of
 from tests.threads import at_once
 from tests.world import World
 
@@ -198,7 +199,7 @@ def test_page_and_mail_say_the_same(world: World, as_: object) -> None:
         page = as_(world.lena).get(  # type: ignore[operator]
             reverse("report", args=[world.assistant.pk, "quality", WEEK.isoformat()])
         )
-    html = page.content.decode()
+    html = page_of(page)
     for figure in (content.now.words.split(",")[0], content.headline):  # type: ignore[union-attr]
         assert figure in rendered.html
         assert figure.lower() in rendered.text.lower()

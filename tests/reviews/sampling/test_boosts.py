@@ -19,6 +19,7 @@ from reviews.sampling.boosts import boosted_days, boosts, in_words
 from reviews.sampling.chances import Chances, decision
 from reviews.sampling.choosing import choose_all, policy_of
 from reviews.stats.chances import draw
+from tests.pages import page_of
 from tests.reviews.sampling.test_choosing import choose, set_policy
 from tests.world import DAY, World
 
@@ -239,11 +240,11 @@ def test_the_sampling_page_says_why_and_until_when(
     world: World, as_: Callable[[User], Client]
 ) -> None:
     page = reverse("sampling", args=[world.assistant.pk])
-    assert "More than usual" not in as_(world.lena).get(page).content.decode()
+    assert "More than usual" not in page_of(as_(world.lena).get(page))
     world.now = timezone.now()
     changed(world, timedelta())
     Release.objects.filter(name="42").update(name="<b>42</b>")
-    said = as_(world.lena).get(page).content.decode()
+    said = page_of(as_(world.lena).get(page))
     assert "3 times as many are chosen until the end of" in said
     assert "Prompt &lt;b&gt;42&lt;/b&gt; went live on" in said
 

@@ -25,6 +25,7 @@ from reviews.pages.trends.filters import read_filters
 from reviews.pages.trends.page import TrendsPage, trends
 from reviews.watch.drift import find_drift
 from reviews.watch.rounds import watch
+from tests.pages import one_line
 from tests.reviews.past import at_noon, falling, live_through, usually
 from tests.reviews.watch.test_drift import plan, since, steady
 from tests.world import DAY, World
@@ -48,7 +49,7 @@ def url(world: World, query: str = "", page: str = "trends/") -> str:
 def read(world: World, as_: As, query: str = "") -> str:
     answer = as_(world.lena).get(url(world, query))
     assert answer.status_code == 200
-    return answer.content.decode()
+    return one_line(answer.content.decode())
 
 
 def table(world: World, as_: As, query: str = "") -> list[dict[str, str]]:
@@ -166,9 +167,13 @@ def test_channels_and_languages_are_counted_from_their_rows(world: World, as_: A
     text = read(world, as_, "channel=chat")
     assert f"these levels rest on {chat.graded} grades" in text
     assert "answers/?channel=chat&amp;day=" in text
-    rows = as_(world.lena).get(f"/a/{world.assistant.pk}/answers/?channel=chat").content.decode()
+    rows = one_line(
+        as_(world.lena).get(f"/a/{world.assistant.pk}/answers/?channel=chat").content.decode()
+    )
     assert "Only <b" in rows
-    none = as_(world.lena).get(f"/a/{world.assistant.pk}/answers/?channel=fax").content.decode()
+    none = one_line(
+        as_(world.lena).get(f"/a/{world.assistant.pk}/answers/?channel=fax").content.decode()
+    )
     assert "No graded answer fits" in none
 
 

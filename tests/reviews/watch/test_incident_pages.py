@@ -17,6 +17,7 @@ from reviews.models import Assignment, Incident, Part
 from reviews.owners import find_parts, name_owner
 from reviews.watch import incidents
 from reviews.watch.rounds import watch
+from tests.pages import page_of
 from tests.reviews.past import at_noon, falling, live_through
 from tests.world import World
 
@@ -46,7 +47,7 @@ def url(incident: Incident, step: str = "") -> str:
 
 def test_the_page_says_what_is_known(world: World, as_: As) -> None:
     incident = drop(world)
-    text = as_(world.lena).get(url(incident)).content.decode()
+    text = page_of(as_(world.lena).get(url(incident)))
     assert "Returns answers got worse" in text
     for label in ("When it started", "How bad", "Which questions", "What changed before it",
                   "Who owns the fix", "How fast"):  # fmt: skip
@@ -60,17 +61,17 @@ def test_the_page_says_what_is_known(world: World, as_: As) -> None:
 def test_the_list_puts_open_ones_first_and_says_how_long_it_takes(world: World, as_: As) -> None:
     incident = drop(world)
     incidents.take(incident=incident, by=world.rosa, at=timezone.now() + timedelta(minutes=38))
-    text = as_(world.agnes).get(f"/a/{world.assistant.pk}/incidents/").content.decode()
+    text = page_of(as_(world.agnes).get(f"/a/{world.assistant.pk}/incidents/"))
     assert "1. Returns answers got worse" in text
     assert "Middle of 1 incident of the last 12 months" in text
     assert "Open one by hand" not in text
     assert "Open one by hand" in (
-        as_(world.lena).get(f"/a/{world.assistant.pk}/incidents/").content.decode()
+        page_of(as_(world.lena).get(f"/a/{world.assistant.pk}/incidents/"))
     )
 
 
 def test_without_incidents_it_says_what_will_be_here(world: World, as_: As) -> None:
-    text = as_(world.lena).get(f"/a/{world.assistant.pk}/incidents/").content.decode()
+    text = page_of(as_(world.lena).get(f"/a/{world.assistant.pk}/incidents/"))
     assert "No incident so far" in text
 
 
@@ -85,7 +86,7 @@ def test_a_lead_takes_records_the_fix_and_closes(world: World, as_: As) -> None:
     assert incident.fix.name == "43"
     refused = lena.post(url(incident, "close/"), {"outcome": "fixed", "sentence": ""})
     assert refused.status_code == 422
-    assert "say why in a sentence" in refused.content.decode()
+    assert "say why in a sentence" in page_of(refused)
     assert lena.post(
         url(incident, "close/"), {"outcome": "fixed", "sentence": "Seen it myself"}
     ).status_code == 302  # fmt: skip
@@ -97,7 +98,7 @@ def test_a_fix_needs_a_change_or_a_name(world: World, as_: As) -> None:
     incident = drop(world)
     answer = as_(world.lena).post(url(incident, "fix/"), {"kind": "prompt", "name": " "})
     assert answer.status_code == 422
-    assert "Choose a change, or say what the fix is called." in answer.content.decode()
+    assert "Choose a change, or say what the fix is called." in page_of(answer)
     assert not Release.objects.filter(name="").exists()
 
 
@@ -108,7 +109,7 @@ def test_a_fix_before_the_start_is_refused_and_nothing_is_stored(world: World, a
         url(incident, "fix/"), {"kind": "prompt", "name": "43", "at": f"{early}T10:00"}
     )
     assert answer.status_code == 422
-    assert "before the drop started" in answer.content.decode()
+    assert "before the drop started" in page_of(answer)
     assert not Release.objects.filter(name="43").exists()
 
 
@@ -164,7 +165,7 @@ def test_by_hand(world: World, as_: As) -> None:
     answer = lena.post(page, {"title": "<i>Slow</i>", "kind": "Returns", "started": today()})
     assert answer.status_code == 302
     incident = Incident.objects.get()
-    text = lena.get(url(incident)).content.decode()
+    text = page_of(lena.get(url(incident)))
     assert "&lt;i&gt;Slow&lt;/i&gt;" in text
     assert "It is being measured" in text
 

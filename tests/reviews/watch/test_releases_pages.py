@@ -18,6 +18,7 @@ from reviews.owners import find_parts, name_owner
 from reviews.pages.watch.releases import release_list, release_page
 from reviews.watch import incidents
 from reviews.watch.rounds import watch
+from tests.pages import page_of
 from tests.reviews.past import at_noon, falling, live_through
 from tests.world import World
 
@@ -123,10 +124,10 @@ def test_the_owner_explains_an_unannounced_change(world: World, as_: As) -> None
         at=timezone.now(),
     )  # fmt: skip
     page = f"/a/{world.assistant.pk}/releases/{one.pk}/"
-    text = as_(world.rosa).get(page).content.decode()
+    text = page_of(as_(world.rosa).get(page))
     assert "Nobody said what this change was" in text
     assert "<i>45" not in text
-    assert "Nobody said" not in as_(world.remy).get(page).content.decode()
+    assert "Nobody said" not in page_of(as_(world.remy).get(page))
     assert as_(world.remy).post(f"{page}note/", {"note": "x"}).status_code == 403
     assert as_(world.otto).get(page).status_code == 404
     as_(world.rosa).post(f"{page}note/", {"note": " "})
