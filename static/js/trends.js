@@ -1,7 +1,8 @@
 // trends.js: what is pressed in the chart opens beside it; without this script it opens as a page.
 "use strict";
 (() => {
-  const sheet = document.getElementById("answers"), title = document.getElementById("answers-title");
+  const sheet = document.getElementById("answers"),
+    title = document.getElementById("answers-title");
   const whole = document.getElementById("answers-all");
   document.addEventListener("click", async (event) => {
     const link = event.target.closest?.("[data-opens-answers] svg a");
@@ -14,10 +15,15 @@
     sheet.showModal();
     try {
       await htmx.ajax("GET", address, { target: "#answers-list", select: "[data-list]", swap: "innerHTML" });
-    } catch { /* said below */ }
+    } catch {
+      /* said below */
+    }
     const found = sheet.querySelectorAll("[data-item]").length;
     // Nothing came: the network, or the sign-in is over. The page itself says which.
-    if (!sheet.querySelector("[data-list]")) { location.href = address; return; }
+    if (!sheet.querySelector("[data-list]")) {
+      location.href = address;
+      return;
+    }
     window.plumbline.announce(found === 1 ? "1 answer" : found + " answers");
   });
 })();
