@@ -8,6 +8,9 @@ STORY  ?= drop
 venv    := .venv
 python  := $(venv)/bin/python
 sources := portal ingestion reviews tests bench scripts manage.py
+# What browsers and mail programs read; the tools are programs of their own, from wheels.
+styles  := static/css static/js templates/emails/*.css
+tool    := $(venv)/bin
 # No more test workers than cores, and never more than eight: each has a database of its own.
 workers := -n auto --maxprocesses=8
 # What a real server would be told; `check --deploy` refuses settings that are not safe there.
@@ -44,6 +47,10 @@ test: tools ## Run all tests on real PostgreSQL and Redis, in a real browser too
 check: tools ## Everything that must be right before a change goes in: format, lint, types, tests
 	$(python) -m ruff format --check $(sources)
 	$(python) -m ruff check $(sources)
+	$(tool)/djangofmt --check templates
+	$(tool)/djangofmt check templates
+	$(tool)/oxfmt --check $(styles)
+	$(tool)/oxlint --deny-warnings static/js
 	$(python) -m mypy --strict $(sources)
 	$(python) -m scripts.dead_names
 	$(python) manage.py makemigrations --check --dry-run
@@ -53,6 +60,9 @@ check: tools ## Everything that must be right before a change goes in: format, l
 format: tools ## Put the sources into the common form
 	$(python) -m ruff check --fix-only $(sources)
 	$(python) -m ruff format $(sources)
+	$(tool)/djangofmt check --fix templates
+	$(tool)/djangofmt templates
+	$(tool)/oxfmt $(styles)
 
 bench: tools ## Measure throughput and latency; `bench pages` times pages and ticks, `bench start` the demo
 	$(python) -m bench $(filter $(parts),$(MAKECMDGOALS)) $(if $(SIZE),--size $(SIZE))

@@ -33,6 +33,15 @@ FIRST_ROUTES = {
 }
 
 
+ICONS: dict[str, str] = {
+    Part.Kind.PROMPT: "comment",
+    Part.Kind.MODEL: "chip",
+    Part.Kind.SEARCH: "stack",
+    Part.Kind.ESCALATION: "flag",
+    Part.Kind.DEFINITION: "book",
+}
+
+
 @dataclass(frozen=True)
 class Owned:
     """A part as it stands: who has it now. `owner` None is a gap."""
@@ -46,6 +55,11 @@ class Owned:
     @property
     def is_gap(self) -> bool:
         return self.owner is None
+
+    @property
+    def icon(self) -> str:
+        """The picture of its kind."""
+        return ICONS.get(self.part.kind, "page")
 
     def days_late(self, today: date) -> int:
         """Days since the review was due; 0 when it is not."""

@@ -9,12 +9,20 @@ import pytest
 from django.conf import settings
 from django.template.loader import get_template
 
-ROOT = Path(settings.BASE_DIR) / "templates"
+BASE = Path(settings.BASE_DIR)
+ROOT = BASE / "templates"
 PAGES = sorted(
     path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.html") if "emails" not in path.parts
 )
 MAILS = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "emails").rglob("*.html"))
 ICONS = set(re.findall(r'id="([\w-]+)"', (ROOT.parent / "static" / "icons.svg").read_text()))
+OURS = sorted(
+    path.relative_to(BASE).as_posix()
+    for folder, kinds in (("templates", (".html", ".css")), ("static", (".css", ".js")))
+    for path in (BASE / folder).rglob("*")
+    if path.suffix in kinds
+)
+LONGEST = 120
 INLINE = re.compile(r"""<style|<script(?![^>]*\bsrc=)|\sstyle\s*=|\son[a-z]+\s*=["']|javascript:""")
 
 
@@ -60,3 +68,10 @@ def test_a_form_says_where_it_goes(name: str) -> None:
         if 'method="dialog"' not in one and not re.search(r"\b(action|hx-post)=", one)
     ]
     assert not silent, f"{name}: {silent}"
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_no_line_is_longer_than_a_screen(name: str) -> None:
+    lines = (BASE / name).read_text().splitlines()
+    long = [f"{name}:{number}" for number, line in enumerate(lines, 1) if len(line) > LONGEST]
+    assert not long, f"Break at {LONGEST} columns (`make format`; a tag's words by hand): {long}"

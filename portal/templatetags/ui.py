@@ -83,6 +83,22 @@ def points_range(change: Any) -> str:
 
 
 @register.simple_tag
+def from_to(days: Any) -> str:
+    """The days of anything with a first and a last one, as lists of answers take them in their
+    address."""
+    return f"from={days.first:%Y-%m-%d}&to={days.last:%Y-%m-%d}"
+
+
+@register.simple_tag
+def clock(bound: BoundField) -> str:
+    """A field's time of day, to the minute; as it was typed while its form is refused."""
+    value = bound.value()
+    if value is None:
+        return ""
+    return str(value) if bound.form.is_bound else f"{value:%H:%M}"
+
+
+@register.simple_tag
 def plural(count: int, one: str, many: str = "") -> str:
     """A count with its noun: 3 flags."""
     return words.plural(count, one, many)

@@ -7,6 +7,7 @@ from datetime import date
 
 from portal import words
 from reviews.answer.leading import Leading
+from reviews.measure.readings import Badge
 from reviews.watch.findings import FixCheck
 
 
@@ -21,6 +22,13 @@ class FixLine:
     wanted: int
     needed: int
     tone: str
+
+    @property
+    def badge(self) -> Badge:
+        """The answer with tint and icon."""
+        return Badge(
+            self.title, {"warn": "clock", "good": "tick"}.get(self.tone, "cross"), self.tone
+        )
 
 
 def fix_line(lead: Leading, today: date) -> FixLine | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from reviews.measure.readings import Badge, badge_of_change
+
 
 @dataclass(frozen=True)
 class Fact:
@@ -24,6 +26,11 @@ class Figure:
     high: int | None
     graded: int
     words: str
+
+    @property
+    def said(self) -> str:
+        """The share, or why there is none."""
+        return self.words if self.share is None else f"{self.share}%"
 
     @property
     def width(self) -> int:
@@ -47,6 +54,11 @@ class KindLine:
     change_range: str
     reading: str
     tone: str
+
+    @property
+    def badge(self) -> Badge:
+        """Its reading with tint and icon."""
+        return badge_of_change(self.reading, self.tone)
 
 
 @dataclass(frozen=True)

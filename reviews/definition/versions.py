@@ -31,6 +31,11 @@ class LevelView:
     anchor: str
     example: str
 
+    @property
+    def icon(self) -> str:
+        """The picture of its standing."""
+        return {"meets": "tick", "partly": "partly"}.get(self.standing, "cross")
+
 
 @dataclass(frozen=True)
 class CriterionView:

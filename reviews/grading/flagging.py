@@ -15,6 +15,7 @@ from portal.accounts import audit
 from portal.accounts.models import User
 from portal.refused import Refused
 from portal.ticks.aside import each
+from reviews.measure.readings import Badge
 from reviews.measure.rollups import mark_days
 from reviews.models import Assignment, Flag, Grade, Verdict
 from reviews.models.reason import FLAG_REASONS
@@ -30,6 +31,12 @@ class Outcome:
     words: str
     tone: str
     why: str = ""
+
+    @property
+    def badge(self) -> Badge:
+        """It with tint and icon."""
+        icons = {"confirmed": "cross", "in_review": "clock", "waiting": "clock"}
+        return Badge(self.words, icons.get(self.code, ""), self.tone)
 
 
 IN_REVIEW = Outcome("in_review", "In review", "")

@@ -7,6 +7,26 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class Badge:
+    """Words with a tint and an icon, as ui/reading.html shows them."""
+
+    words: str
+    icon: str
+    tone: str
+
+
+def badge_of_change(words: str, tone: str) -> Badge:
+    """What became better or worse; nothing did when `tone` is empty.
+
+    >>> badge_of_change("Worse", "bad")
+    Badge(words='Worse', icon='worse', tone='bad')
+    >>> badge_of_change("No sign of change", "")
+    Badge(words='No sign of change', icon='', tone='line')
+    """
+    return Badge(words, {"bad": "worse", "good": "better"}.get(tone, ""), tone or "line")
+
+
+@dataclass(frozen=True)
 class ReadingWords:
     """A reading: its code for programs, its words, icon and tint."""
 

@@ -160,8 +160,10 @@
       return list.length
         ? `${counted(list)} waiting to send. You are signed out: sign in again in a new tab; ${they}.`
         : "You are signed out. Sign in again in a new tab; what you do here is kept on this computer.";
-    if (memory)
-      return `${counted(list)} waiting to send. This browser keeps nothing (its storage is full or switched off): leave this page open; ${they}.`;
+    if (memory) {
+      const why = "This browser keeps nothing (its storage is full or switched off): leave this page open";
+      return `${counted(list)} waiting to send. ${why}; ${they}.`;
+    }
     return `${counted(list)} waiting to send. ${said ? said + " " : ""}Your work is kept on this computer; ${they}.`;
   };
   let shownWords = "";

@@ -16,6 +16,7 @@ from reviews.alerts.message import AlertMessage, content_of
 from reviews.alerts.messages import example_incident, gap_message, silence_message
 from reviews.alerts.people import Choice, choice_of
 from reviews.alerts.webhooks import current_webhooks, shown
+from reviews.measure.readings import Badge
 from reviews.models import Alert, AlertDelivery, IncidentEvent, Webhook
 from reviews.owners import owned_parts
 
@@ -36,6 +37,12 @@ class DeliveryLine:
     at: datetime | None
     tone: str
     error: str
+
+    @property
+    def badge(self) -> Badge:
+        """What became of it, with tint and icon."""
+        icon = {"good": "tick", "bad": "cross", "warn": "alert"}.get(self.tone, "clock")
+        return Badge(self.state, icon, self.tone)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from urllib.parse import quote
 
 from ingestion.arrivals import quiet_since
 from ingestion.models import Assistant, Release
@@ -60,6 +61,23 @@ class LeadHome:
     needs: Sequence[Need]
     quiet_since: datetime | None
     corrected: bool = False
+
+    @property
+    def now(self) -> Stretch | None:
+        """The days that are compared with the usual ones."""
+        if self.standing is None:
+            return None
+        return Stretch(self.standing.now_first, self.standing.now_last)
+
+    @property
+    def open_words(self) -> str:
+        """On the button that leads to the open incident."""
+        return f"Open incident {self.standing.incident}" if self.standing else ""
+
+    @property
+    def bad_kind_query(self) -> str:
+        """The kind that fell, as the address of a list of answers takes it."""
+        return f"&kind={quote(self.bad_kind)}" if self.bad_kind else ""
 
 
 def lead_home(*, assistant: Assistant, at: datetime) -> LeadHome:

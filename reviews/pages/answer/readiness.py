@@ -12,6 +12,7 @@ from portal.accounts.models import AuditEntry
 from reviews.answer.names import release_label
 from reviews.answer.printed import figure
 from reviews.answer.sentences import seen_words
+from reviews.measure.readings import Badge
 from reviews.models import (
     AlertDelivery,
     DefinitionEvent,
@@ -44,6 +45,11 @@ class Check:
     evidence: str
     button: str
     page: str
+
+    @property
+    def badge(self) -> Badge:
+        """Is it there?"""
+        return Badge("Done", "tick", "good") if self.is_done else Badge("Missing", "alert", "warn")
 
 
 @dataclass(frozen=True)

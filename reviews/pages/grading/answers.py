@@ -13,6 +13,7 @@ from django.http import QueryDict
 from ingestion.models import Assistant, DayCount
 from portal import given
 from portal.words import whole
+from reviews.measure.readings import Badge
 from reviews.models import AnswerEntry, Grade, SampleReason, Verdict, WentWrong
 
 PAGE = 30
@@ -73,6 +74,11 @@ class AnswerLine:
     went_wrong: Sequence[str]
     chosen: str
     grade: Grade
+
+    @property
+    def badge(self) -> Badge:
+        """Its verdict with tint and icon."""
+        return Badge(self.verdict, {"good": "tick", "bad": "cross"}.get(self.tone, ""), self.tone)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from portal import words
 from portal.accounts.models import Team
 from reviews.charts.days import Onset
 from reviews.measure.levels import DAY, USUAL_DAYS
+from reviews.measure.readings import Badge, badge_of_change
 from reviews.measure.series import Series, place_of
 from reviews.measure.values import Stretch
 from reviews.models import Incident
@@ -27,6 +28,11 @@ class Phase:
     days: Stretch
     name: str
     tone: str
+
+    @property
+    def badge(self) -> Badge:
+        """Its name with tint and icon."""
+        return badge_of_change(self.name, self.tone)
 
 
 @dataclass(frozen=True)

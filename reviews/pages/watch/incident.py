@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import quote
 
 from django.db.models import Count, Q
 
@@ -23,6 +24,7 @@ from reviews.definition.versions import series_start
 from reviews.grading.bad_answers import BadAnswer, bad_answers, count_bad
 from reviews.measure.figures import load
 from reviews.measure.levels import DAY, Measures
+from reviews.measure.readings import Badge
 from reviews.measure.values import Level, Stretch
 from reviews.models import Incident, IncidentEvent
 from reviews.owners import Owned, owned_parts
@@ -33,6 +35,7 @@ from reviews.pages.charts.level_chart import (
     level_chart,
     release_markers,
 )
+from reviews.pages.watch.badges import incident_badge
 from reviews.stats.periods import RATES_DAYS
 from reviews.watch.findings import FixCheck, IncidentFindings, SuspectedRelease
 from reviews.watch.incidents import Clocks, clocks
@@ -102,6 +105,17 @@ class IncidentPage:
     bars: Sequence[Bar]
     is_proven: bool
     log: Sequence[LogLine]
+
+    @property
+    def badge(self) -> Badge:
+        """Where it stands, with tint and icon."""
+        return incident_badge(self.incident)
+
+    @property
+    def kind_query(self) -> str:
+        """Its kind of question, as the address of a list of answers takes it."""
+        kind = self.incident.only_kind
+        return f"&kind={quote(kind)}" if kind is not None else ""
 
 
 def incident_page(*, incident: Incident, at: datetime) -> IncidentPage:

@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 from ingestion.models import Assistant
 from portal import words
 from reviews.answer.names import incident_title
+from reviews.measure.readings import Badge
 from reviews.models import Incident, IncidentEvent
+from reviews.pages.watch.badges import incident_badge
 from reviews.watch.incidents import Clocks, Medians, clocks, medians
 
 PAGE = 30
@@ -28,18 +30,11 @@ class IncidentLine:
     clocks: Clocks
 
     @property
-    def state(self) -> str:
-        """What became of it, or where it stands."""
-        return self.incident.get_outcome_display() or self.incident.get_state_display()
-
-    @property
-    def tone(self) -> str:
-        """The tint of its badge."""
-        return {
-            Incident.State.OPEN: "bad",
-            Incident.State.TAKEN: "bad",
-            Incident.State.CHECKING: "warn",
-        }.get(Incident.State(self.incident.state), "line")
+    def badge(self) -> Badge:
+        """What became of it, or where it stands; without an icon, as the list is one of badges."""
+        badge = incident_badge(self.incident)
+        said = self.incident.get_outcome_display() or self.incident.get_state_display()
+        return Badge(said, "", badge.tone)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from reviews.charts.days import Stretch as ChartStretch
 from reviews.definition.versions import series_start
 from reviews.measure.figures import load
 from reviews.measure.levels import DAY, Measures
+from reviews.measure.readings import Badge, badge_of_change
 from reviews.measure.values import Shift, Stretch, level_of, shift_of
 from reviews.models import Incident
 from reviews.owners import owned_parts
@@ -58,6 +59,11 @@ class ReleaseLine:
     tone: str
     suspected_in: Incident | None
     fix_of: Incident | None
+
+    @property
+    def badge(self) -> Badge:
+        """Its reading with tint and icon."""
+        return badge_of_change(self.reading, self.tone)
 
 
 @dataclass(frozen=True)
