@@ -28,7 +28,7 @@ from reviews.models import (
     Grade,
     Sample,
 )
-from reviews.watch.history import known_days, watched_signals
+from reviews.watch.history import carried_signals, known_days
 
 AT_A_TIME = 1000
 Row = Mapping[str, Any]
@@ -51,7 +51,7 @@ def export(*, assistant: Assistant, folder: Path, at: datetime) -> Iterator[tupl
     is_outermost = not connection.in_atomic_block
     with transaction.atomic():
         if is_outermost:
-            _hold_still()
+            _read_one_moment()
         days = known_days(assistant) or (at.date(), at.date())
         for name, rows in _files(assistant, days):
             yield name, _write(folder / name, rows)
@@ -68,7 +68,7 @@ def export(*, assistant: Assistant, folder: Path, at: datetime) -> Iterator[tupl
     (folder / EXPORT).write_bytes(text + b"\n")
 
 
-def _hold_still() -> None:
+def _read_one_moment() -> None:
     """All files show one moment, whatever is stored meanwhile."""
     with connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -292,7 +292,7 @@ def _day_counts(assistant: Assistant) -> Iterator[Row]:
 def _signal_sums(assistant: Assistant, days: tuple[date, date]) -> Iterator[Row]:
     """The cheap signals as the watch takes them; only days and kinds with any traffic."""
     first, last = days
-    daily = watched_signals(assistant, first, last)
+    daily = carried_signals(assistant, first, last)
     for signal in daily.signals:
         for day, kind in zip(*signal.answers.nonzero(), strict=True):
             yield {

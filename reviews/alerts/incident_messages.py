@@ -21,7 +21,7 @@ from reviews.measure.readings import READINGS
 from reviews.measure.values import Comparison, Stretch
 from reviews.models import Incident, IncidentEvent
 from reviews.owners import owned_parts
-from reviews.stats.watching import METHOD
+from reviews.stats.alarms import METHOD
 from reviews.watch.findings import IncidentFindings
 from reviews.watch.incidents import clocks
 from reviews.watch.known import known_of

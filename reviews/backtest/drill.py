@@ -17,13 +17,13 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
+from reviews.stats.alarms import Event, KnownIncident, Round, Sight, Surroundings, watch_round
 from reviews.stats.drift import find_drift
 from reviews.stats.error_rates import LEAST_POWER, ErrorRates
 from reviews.stats.hints import Traffic
 from reviews.stats.history import DECISION, History
 from reviews.stats.onset import Onset
 from reviews.stats.periods import rates_as_of
-from reviews.stats.watching import Case, Event, Round, Sight, Surroundings, watch_round
 
 REPETITIONS = 20
 SECONDS = 2.0  # for the repetitions; the replay before the drop comes on top
@@ -90,7 +90,7 @@ class _Walker:
 
     history: History
     around: Surroundings
-    cases: Sequence[Case] = ()
+    incidents: Sequence[KnownIncident] = ()
     is_warm: bool = False
 
     def to_alert(self, first: int, last: int) -> tuple[int, int | None, Onset] | None:
@@ -102,7 +102,7 @@ class _Walker:
                 # All traffic has no say in whether there is an alert, only in dating it, and it
                 # takes most of the time.
                 round_ = self._round(today, self.around)
-            self.cases, self.is_warm = round_.cases, round_.fresh.warm
+            self.incidents, self.is_warm = round_.incidents, round_.fresh.warm
             told = _raised(round_)
             if told is not None and told.onset is not None:
                 return today, told.kind, told.onset
@@ -114,7 +114,7 @@ class _Walker:
             answers.verdict_counts(),
             today=today,
             first=self.history.first,
-            cases=self.cases,
+            incidents=self.incidents,
             around=around,
         )
 
@@ -159,7 +159,7 @@ def run_drill(
     for number in range(repetitions):
         if number >= min(3, repetitions) and clock() - began > seconds:
             break
-        walker = _Walker(planter.planted(random), around, before.cases)
+        walker = _Walker(planter.planted(random), around, before.incidents)
         attempts.append(_attempt(plan, walker.to_alert(plan.day, history.last)))
     days = history.last - plan.day + 1
     return Drill(

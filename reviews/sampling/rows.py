@@ -7,10 +7,7 @@ from datetime import datetime
 
 from ingestion.models import Conversation
 from reviews.models import DRAWN, Assignment, Priority, Sample, SampleReason, SamplingPolicy
-from reviews.stats.chances import is_chosen
-
-# Some of these are graded by two people; which ones, chance says before anybody has graded.
-TWICE = (*DRAWN, SampleReason.FLAGGED, SampleReason.THUMBS_DOWN)
+from reviews.sampling.two_reviewers import goes_to_two
 
 
 def sample_of(
@@ -42,11 +39,7 @@ def queue_samples(policy: SamplingPolicy, samples: Iterable[Sample], at: datetim
     stored = Sample.objects.bulk_create(samples)
     places = []
     for sample in stored:
-        identity = sample.conversation.external_id
         is_flagged = sample.reason == SampleReason.FLAGGED
-        twice = sample.reason in TWICE and is_chosen(
-            policy.key, "double", identity, policy.double_share
-        )
         places += [
             Assignment(
                 assistant_id=policy.assistant_id,
@@ -55,7 +48,7 @@ def queue_samples(policy: SamplingPolicy, samples: Iterable[Sample], at: datetim
                 priority=Priority.FLAGGED if is_flagged else Priority.NORMAL,
                 created_at=at,
             )
-            for slot in (1, 2)[: 2 if twice else 1]
+            for slot in ((1, 2) if goes_to_two(policy, sample) else (1,))
         ]
     Assignment.objects.bulk_create(places)
     return stored

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from reviews.stats.alarms import Event, KnownIncident, Sight, Surroundings, watch_round
 from reviews.stats.drift import DriftAlarm, find_drift
 from reviews.stats.estimates import Estimate
 from reviews.stats.hints import Traffic
 from reviews.stats.history import History
 from reviews.stats.onset import Onset
 from reviews.stats.periods import estimate_period, rates_as_of
-from reviews.stats.watching import Case, Event, Sight, Surroundings, watch_round
 
 # A week's estimate is final ten days after its end.
 FINAL_AFTER = 10
@@ -62,16 +62,20 @@ def replay(
         traffic=Traffic(history.first, history.signals, range(len(history.kinds))),
         false_alarms_a_year=false_alarms_a_year,
     )
-    cases: Sequence[Case] = ()
+    incidents: Sequence[KnownIncident] = ()
     alerts: list[Alert] = []
     recovered: list[Onset] = []
     sights: list[Sight] = []
     for today in range(history.first, history.last + 1):
         answers, _ = history.graded_as_of(today)
         round_ = watch_round(
-            answers.verdict_counts(), today=today, first=history.first, cases=cases, around=around
+            answers.verdict_counts(),
+            today=today,
+            first=history.first,
+            incidents=incidents,
+            around=around,
         )
-        cases = round_.cases
+        incidents = round_.incidents
         sights.append(round_.fresh)
         for change in round_.changes:
             sight, place = change.sight, change.place

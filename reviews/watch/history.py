@@ -28,7 +28,7 @@ def recorded_of(assistant: Assistant, first: date, last: date) -> Recorded:
     releases. Nine queries, however many days and grades."""
     zone = assistant.team.zone
     days = (first, last)
-    daily = watched_signals(assistant, first, last)
+    daily = carried_signals(assistant, first, last)
     counts = DayCount.objects.filter(assistant=assistant, day__range=days)
     samples = Sample.objects.filter(assistant=assistant, day__range=days)
     return recorded_from(
@@ -61,7 +61,7 @@ def recorded_of(assistant: Assistant, first: date, last: date) -> Recorded:
     )
 
 
-def watched_signals(assistant: Assistant, first: date, last: date) -> DailySignals:
+def carried_signals(assistant: Assistant, first: date, last: date) -> DailySignals:
     """The cheap signals of these days, those that enough conversations carry."""
     daily = daily_signals(assistant=assistant, first=first, last=last)
     carried = [one for one in daily.signals if is_carried(one, daily.conversations)]

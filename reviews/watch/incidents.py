@@ -20,7 +20,7 @@ from portal.accounts import audit
 from portal.accounts.models import Membership, User
 from portal.refused import Refused
 from reviews.models import Incident, IncidentEvent
-from reviews.stats.watching import METHOD
+from reviews.stats.alarms import METHOD
 from reviews.watch.findings import Start
 from reviews.watch.known import dated
 

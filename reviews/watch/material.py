@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -15,23 +15,19 @@ from reviews.measure.levels import DAY, Measures
 from reviews.measure.signals import daily_signals, is_carried
 from reviews.measure.values import Stretch
 from reviews.models import DriftAlarm, Incident
+from reviews.stats.alarms import KnownIncident
 from reviews.stats.counts import THE_REST
 from reviews.stats.hints import DAYS_BACK, Traffic
-from reviews.stats.onset import Onset
-from reviews.stats.watching import Case
 from reviews.watch.drift import last_complete_day
-from reviews.watch.findings import Start, SuspectedRelease
 
 # How far back the usual level may reach.
 HISTORY_DAYS = 182
-RELEASES_BEFORE = timedelta(days=21)
-RELEASES_SHOWN = 8
 UNKNOWN_KIND = -9  # seen in the traffic of days that are not compared
 SMALLER_KINDS = "Smaller kinds together"
 
 
 @dataclass(frozen=True)
-class Watched:
+class Material:
     """Everything a round looks at, loaded once."""
 
     assistant: Assistant
@@ -72,13 +68,13 @@ class Watched:
         return THE_REST
 
 
-def gather(*, assistant: Assistant, at: datetime) -> Watched:
+def gather(*, assistant: Assistant, at: datetime) -> Material:
     """Load what a round needs, in a fixed number of queries."""
     today = assistant.team.day_of(at)
     first = today - timedelta(days=HISTORY_DAYS)
     figures = load(assistant, first, today)
     drift = DriftAlarm.objects.filter(assistant=assistant, day__gte=first, found_at__lte=at)
-    return Watched(
+    return Material(
         assistant=assistant,
         at=at,
         today=today,
@@ -118,18 +114,18 @@ def incidents_since(assistant: Assistant, first: date) -> list[Incident]:
     return list(rows.with_names().order_by("found_at", "pk"))
 
 
-def case_of(watched: Watched, incident: Incident) -> Case:
+def known_incident(material: Material, incident: Incident) -> KnownIncident:
     """An incident as the mathematics know it. What was accepted, or was no drop, is the level to
     compare with from its start on."""
     fixed = None
     ended = incident.better_since
     if incident.fix is not None and incident.outcome in ("", Incident.Outcome.FIXED):
-        fixed = watched.first_day_with(incident.fix)
+        fixed = material.first_day_with(incident.fix)
     elif not incident.is_open:
         ended = ended or incident.onset_best
-    return Case(
+    return KnownIncident(
         raised=incident.found_day.toordinal(),
-        kind=watched.kind_code(incident),
+        kind=material.kind_code(incident),
         onset=incident.onset_best.toordinal(),
         settled=incident.frozen_at is not None,
         fixed=fixed.toordinal() if fixed else None,
@@ -137,67 +133,21 @@ def case_of(watched: Watched, incident: Incident) -> Case:
     )
 
 
-def start_of(watched: Watched, onset: Onset) -> Start:
-    """The start in dates, with the releases near it: the nearest first."""
-    best = date.fromordinal(onset.best)
-    low, high = date.fromordinal(onset.low), date.fromordinal(onset.high)
-    return Start(
-        best=best,
-        low=low,
-        high=high,
-        step_chance=onset.step_chance,
-        named_day=date.fromordinal(onset.release) if onset.release is not None else None,
-        releases=suspects(
-            watched,
-            low=low,
-            best=best,
-            high=high,
-            chances={
-                one.pk: onset.chances.get(watched.day_of(one).toordinal())
-                for one in watched.releases
-            },
-        ),
-    )
-
-
-def suspects(
-    watched: Watched,
-    *,
-    low: date,
-    best: date,
-    high: date,
-    chances: Mapping[int, float | None],
-) -> list[SuspectedRelease]:
-    """The releases in the range of the start and shortly before it, the nearest first."""
-    near = [one for one in watched.releases if low - RELEASES_BEFORE <= watched.day_of(one) <= high]
-    near.sort(key=lambda one: abs((watched.day_of(one) - best).days))
-    return [
-        SuspectedRelease(one.pk, chances.get(one.pk), low <= watched.day_of(one) <= high)
-        for one in near[:RELEASES_SHOWN]
-    ]
-
-
-def named_release(watched: Watched, start: Start) -> Release | None:
-    """The release that explains the start: the last one of its day."""
-    of_day = [one for one in watched.releases if watched.day_of(one) == start.named_day]
-    return of_day[-1] if of_day else None
-
-
-def repaired_days(watched: Watched, without: Incident | None = None) -> list[Stretch]:
+def repaired_days(material: Material, without: Incident | None = None) -> list[Stretch]:
     """Days of drops that a fix ended: they are not the usual level."""
     return [
-        Stretch(one.onset_best, watched.first_day_with(one.fix) - DAY)
-        for one in watched.incidents
+        Stretch(one.onset_best, material.first_day_with(one.fix) - DAY)
+        for one in material.incidents
         if one.fix is not None and (without is None or one.pk != without.pk)
     ]
 
 
-def bad_days(watched: Watched) -> list[Stretch]:
+def bad_days(material: Material) -> list[Stretch]:
     """Days of drops, repaired or not, that nobody accepted as the level from then on."""
     bad = []
-    for one in watched.incidents:
+    for one in material.incidents:
         if one.outcome in (Incident.Outcome.NOT_A_DROP, Incident.Outcome.ACCEPTED):
             continue
-        end = watched.first_day_with(one.fix) - DAY if one.fix else one.better_since
-        bad.append(Stretch(one.onset_best, end or watched.today))
+        end = material.first_day_with(one.fix) - DAY if one.fix else one.better_since
+        bad.append(Stretch(one.onset_best, end or material.today))
     return bad

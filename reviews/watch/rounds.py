@@ -21,21 +21,20 @@ from reviews.measure.levels import days_before
 from reviews.measure.rollups import newest_grade_at
 from reviews.measure.values import Stretch
 from reviews.models import Assessment, DirtyDay, Incident, Sample
+from reviews.stats.alarms import METHOD, Event, Round, Sight, Surroundings, watch_round
 from reviews.stats.power import days_to_see, grades_a_day_for, grades_until_seen
-from reviews.stats.watching import METHOD, Event, Round, Sight, Surroundings, watch_round
 from reviews.watch import incidents
 from reviews.watch.findings import Findings, Leaning
 from reviews.watch.incident_study import study
 from reviews.watch.known import fix_outcome
 from reviews.watch.material import (
-    Watched,
+    Material,
     bad_days,
-    case_of,
     gather,
     incidents_since,
-    named_release,
-    start_of,
+    known_incident,
 )
+from reviews.watch.named_release import named_release, start_of
 
 RECENT_DAYS = 7
 CHART_DAYS = 63
@@ -58,41 +57,41 @@ def watch(*, assistant: Assistant, at: datetime) -> Assessment:
                 "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"watch {assistant.pk}"]
             )
         waiting = _waiting_days(assistant)  # before we look: those are not in what we see
-        watched = gather(assistant=assistant, at=at)
-        by_watch = [one for one in watched.incidents if not one.is_manual]
+        material = gather(assistant=assistant, at=at)
+        by_watch = [one for one in material.incidents if not one.is_manual]
         round_ = watch_round(
-            watched.figures.answers.verdict_counts(),
-            today=watched.today.toordinal(),
-            first=watched.first.toordinal(),
-            cases=[case_of(watched, one) for one in by_watch],
+            material.figures.answers.verdict_counts(),
+            today=material.today.toordinal(),
+            first=material.first.toordinal(),
+            incidents=[known_incident(material, one) for one in by_watch],
             around=Surroundings(
-                releases=sorted({watched.day_of(one).toordinal() for one in watched.releases}),
-                drift_alarms=watched.drift_days,
-                traffic=watched.traffic,
+                releases=sorted({material.day_of(one).toordinal() for one in material.releases}),
+                drift_alarms=material.drift_days,
+                traffic=material.traffic,
             ),
         )
-        _apply(watched, by_watch, round_)
+        _apply(material, by_watch, round_)
         if round_.changes:
-            watched = replace(watched, incidents=incidents_since(assistant, watched.first))
-        for incident in watched.incidents:
+            material = replace(material, incidents=incidents_since(assistant, material.first))
+        for incident in material.incidents:
             if incident.is_open:
-                study(watched, incident)
-        return _store(watched, findings_of(watched, round_.fresh), waiting)
+                study(material, incident)
+        return _store(material, findings_of(material, round_.fresh), waiting)
 
 
-def _apply(watched: Watched, by_watch: Sequence[Incident], round_: Round) -> None:
+def _apply(material: Material, by_watch: Sequence[Incident], round_: Round) -> None:
     """Carry what the round found over to the rows."""
     for change in round_.changes:
         sight = change.sight
         if change.event is Event.RAISED:
             assert sight.onset is not None  # noqa: S101 - an alarm is always dated
-            start = start_of(watched, sight.onset)
+            start = start_of(material, sight.onset)
             incidents.raise_alarm(
-                assistant=watched.assistant,
-                kind=watched.kind_name(sight.kind),
+                assistant=material.assistant,
+                kind=material.kind_name(sight.kind),
                 start=start,
-                release=named_release(watched, start),
-                at=watched.at,
+                release=named_release(material, start),
+                at=material.at,
             )
             continue
         incident = by_watch[change.place]
@@ -100,26 +99,26 @@ def _apply(watched: Watched, by_watch: Sequence[Incident], round_: Round) -> Non
         if change.event is Event.RECOVERED:
             assert sight.better is not None  # noqa: S101 - that is what the event says
             since = date.fromordinal(sight.better.best)
-            incidents.recovered(incident=incident, since=since, at=watched.at)
+            incidents.recovered(incident=incident, since=since, at=material.at)
         elif sight.onset is not None and incident.is_open:
-            start = start_of(watched, sight.onset)
+            start = start_of(material, sight.onset)
             incidents.redate(
                 incident=incident,
-                kind=watched.kind_name(sight.kind),
+                kind=material.kind_name(sight.kind),
                 start=start,
-                release=named_release(watched, start),
+                release=named_release(material, start),
                 settled=settled,
-                at=watched.at,
+                at=material.at,
             )
         elif settled:
-            incidents.settle(incident=incident, at=watched.at)
+            incidents.settle(incident=incident, at=material.at)
 
 
-def findings_of(watched: Watched, sight: Sight) -> Findings:
+def findings_of(material: Material, sight: Sight) -> Findings:
     """What is known now, beside the incidents."""
-    today, measures = watched.today, watched.measures
+    today, measures = material.today, material.measures
     recent = Stretch(today - timedelta(days=RECENT_DAYS - 1), today)
-    comparison = measures.compare(days_before(recent.first), recent, without=bad_days(watched))
+    comparison = measures.compare(days_before(recent.first), recent, without=bad_days(material))
     usual = comparison.usual.share if comparison.usual else 0.9
     fortnight = days_before(today, 14)
     pace = measures.drawn_between(fortnight) / 14
@@ -129,15 +128,15 @@ def findings_of(watched: Watched, sight: Sight) -> Findings:
     seen_in = days_to_see(SEEN_DROP, usual, pace, threshold=sight.line, **power)
     leaning = None
     if sight.leans and not sight.alarm and sight.onset is not None:
-        leaning = Leaning(watched.kind_name(sight.kind), start_of(watched, sight.onset))
+        leaning = Leaning(material.kind_name(sight.kind), start_of(material, sight.onset))
     better_since = None
     if sight.surely_better and sight.better is not None:
         better_since = date.fromordinal(sight.better.best)
     return Findings(
-        as_of=watched.at,
+        as_of=material.at,
         day=today,
         method=METHOD,
-        reading=_reading(watched, sight, leaning, better_since, seen_in),
+        reading=_reading(material, sight, leaning, better_since, seen_in),
         evidence=sight.evidence,
         line=sight.line,
         warm=sight.warm,
@@ -157,16 +156,16 @@ def findings_of(watched: Watched, sight: Sight) -> Findings:
 
 
 def _reading(
-    watched: Watched,
+    material: Material,
     sight: Sight,
     leaning: Leaning | None,
     better_since: date | None,
     seen_in: float,
 ) -> str:
     """One of the six readings (UX section 3)."""
-    open_ones = [one for one in watched.incidents if one.is_open]
+    open_ones = [one for one in material.incidents if one.is_open]
     checks = {one.pk: fix_outcome(one) for one in open_ones}
-    lately = watched.today - timedelta(days=NEWS_FOR_DAYS)
+    lately = material.today - timedelta(days=NEWS_FOR_DAYS)
     if sight.alarm or any(
         one.better_since is None
         and (one.state != Incident.State.CHECKING or checks[one.pk] == "not_fixed")
@@ -179,7 +178,7 @@ def _reading(
         return "probably_worse"
     is_repaired = any(checks[one.pk] == "fixed" for one in open_ones)
     is_recovered = any(
-        one.better_since is not None and one.better_since >= lately for one in watched.incidents
+        one.better_since is not None and one.better_since >= lately for one in material.incidents
     )
     if is_repaired or is_recovered or (better_since is not None and better_since >= lately):
         return "better"
@@ -196,11 +195,11 @@ def read(assessment: Assessment) -> Findings:
     return msgspec.convert(assessment.content, Findings)
 
 
-def _store(watched: Watched, found: Findings, waiting: int) -> Assessment:
+def _store(material: Material, found: Findings, waiting: int) -> Assessment:
     return Assessment.objects.create(
-        assistant=watched.assistant,
-        as_of=watched.at,
-        day=watched.today,
+        assistant=material.assistant,
+        as_of=material.at,
+        day=material.today,
         method=METHOD,
         reading=found.reading,
         evidence=min(found.evidence, 1e300),

@@ -27,8 +27,8 @@ COMPARED = ("a", "b", "a_from", "a_to", "b_from", "b_to")
 
 @dataclass(frozen=True)
 class Filters:
-    """The address, read but not yet believed; "" is no filter. `compared` are the values of
-    `COMPARED` as they came."""
+    """The address, read but not yet held against what there is; "" is no filter. `compared` are
+    the values of `COMPARED` as they came."""
 
     kind: str = ""
     channel: str = ""
@@ -115,8 +115,8 @@ def choices(assistant: Assistant, today: date) -> Choices:
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """The filters, believed: `days` of the chart; `notes` say what was left out and why."""
+class ShownFilters:
+    """The filters that can be shown: `days` of the chart; `notes` say what was left out and why."""
 
     filters: Filters
     days: Stretch
@@ -125,7 +125,7 @@ class Wanted:
     notes: Sequence[str]
 
 
-def believe(filters: Filters, offered: Choices, team: Team, today: date) -> Wanted:
+def what_can_be_shown(filters: Filters, offered: Choices, team: Team, today: date) -> ShownFilters:
     """Keep what exists; whatever does not is left out and said."""
     notes = []
     release = find_release(filters.release, offered.releases)
@@ -144,7 +144,7 @@ def believe(filters: Filters, offered: Choices, team: Team, today: date) -> Want
     days = Stretch(today - timedelta(days=PERIODS[filters.period] - 1), today)
     if release is not None:
         days = days_live(release, offered.releases, team, today)
-    return Wanted(filters, days, release, criterion, notes)
+    return ShownFilters(filters, days, release, criterion, notes)
 
 
 def find_release(text: str, releases: Sequence[Release]) -> Release | None:

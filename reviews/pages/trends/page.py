@@ -41,7 +41,14 @@ from reviews.pages.trends.chart import (
     table_rows,
 )
 from reviews.pages.trends.compare import CompareView, Sides, compare_view, sides
-from reviews.pages.trends.filters import PERIODS, Choices, Filters, Wanted, believe, choices
+from reviews.pages.trends.filters import (
+    PERIODS,
+    Choices,
+    Filters,
+    ShownFilters,
+    choices,
+    what_can_be_shown,
+)
 from reviews.pages.trends.signals import SignalDay, SignalView, signal_days, signal_views
 from reviews.pages.trends.stretches import Drop, drops, phases
 from reviews.stats.agreement import graded_twice, share_alike
@@ -122,7 +129,7 @@ class _Known:
 
     assistant: Assistant
     today: date
-    wanted: Wanted
+    wanted: ShownFilters
     offered: Choices
     timeline: Timeline
     series: Sequence[Series]
@@ -178,7 +185,7 @@ def _read(assistant: Assistant, filters: Filters, at: datetime) -> _Known:
     team = assistant.team
     today = team.day_of(at)
     offered = choices(assistant, today)
-    wanted = believe(filters, offered, team, today)
+    wanted = what_can_be_shown(filters, offered, team, today)
     versions = published_versions(assistant)
     series = series_of(versions, team)
     incidents = incidents_since(assistant, wanted.days.first)
@@ -252,7 +259,7 @@ def _doubts(known: _Known) -> list[str]:
     ]
 
 
-def _title(wanted: Wanted) -> str:
+def _title(wanted: ShownFilters) -> str:
     if wanted.criterion is not None:
         return f"Answers that meet “{wanted.criterion.name}”, day by day"
     return "Good answers, day by day"

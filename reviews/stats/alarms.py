@@ -39,7 +39,7 @@ SURELY_BETTER = 2.0
 
 
 @dataclass(frozen=True)
-class Case:
+class KnownIncident:
     """A drop that was found. Days: `raised` of the alarm, `onset` the likeliest first one, `fixed`
     the first one with its fix live, `ended` the first one of a level that took its place (better
     without a fix, or accepted). `settled`: the start stays as it is. `kind` None: all kinds."""
@@ -91,7 +91,7 @@ class Sight:
 
 
 class Event(Enum):
-    """What a round changes about a case."""
+    """What a round changes about a incident."""
 
     RAISED = "raised"
     REDATED = "redated"
@@ -101,20 +101,20 @@ class Event(Enum):
 
 @dataclass(frozen=True)
 class Change:
-    """An event, the place of its case in the new list, and what was seen."""
+    """An event, the place of its incident in the new list, and what was seen."""
 
     event: Event
     place: int
-    case: Case
+    incident: KnownIncident
     sight: Sight
 
 
 @dataclass(frozen=True)
 class Round:
-    """What a round of the watch found; `cases` is the list to carry on."""
+    """What a round of the watch found; `incidents` is the list to carry on."""
 
     fresh: Sight
-    cases: Sequence[Case]
+    incidents: Sequence[KnownIncident]
     changes: Sequence[Change]
 
 
@@ -134,19 +134,19 @@ def watch_round(
     *,
     today: int,
     first: int,
-    cases: Sequence[Case] = (),
+    incidents: Sequence[KnownIncident] = (),
     around: Surroundings | None = None,
 ) -> Round:
     """Look at the grades known today. `first` is the first day that may be compared with."""
     around = around or Surroundings()
     counts = group_small_kinds(counts.since(first))
-    carried = list(cases)
+    carried = list(incidents)
     changes: list[Change] = []
     fresh = _look(counts, today, first, carried, around)
-    is_open = any(not case.settled for case in carried)
-    # More kinds than the one that was named: its case is widened below instead.
+    is_open = any(not incident.settled for incident in carried)
+    # More kinds than the one that was named: its incident is widened below instead.
     if fresh.alarm and fresh.onset is not None and not (is_open and fresh.kind is None):
-        new = Case(raised=today, kind=fresh.kind, onset=fresh.onset.best)
+        new = KnownIncident(raised=today, kind=fresh.kind, onset=fresh.onset.best)
         carried.append(new)
         changes.append(Change(Event.RAISED, len(carried) - 1, new, fresh))
     elif fresh.better is not None:
@@ -155,70 +155,70 @@ def watch_round(
             carried[over] = replace(carried[over], ended=fresh.better.best)
             changes.append(Change(Event.RECOVERED, over, carried[over], fresh))
 
-    for place, case in enumerate(cases):
-        if case.settled:
+    for place, incident in enumerate(incidents):
+        if incident.settled:
             continue
-        last = today if case.fixed is None else min(today, case.fixed - 1)
+        last = today if incident.fixed is None else min(today, incident.fixed - 1)
         others = [*carried[:place], *carried[place + 1 :]]
         sight = _look(counts, last, first, others, around, date_anyway=True)
-        carried[place], event = _followed(case, sight, today)
+        carried[place], event = _followed(incident, sight, today)
         changes.append(Change(event, place, carried[place], sight))
     return Round(fresh, carried, changes)
 
 
-def baseline(cases: Sequence[Case], first: int) -> int:
+def baseline(incidents: Sequence[KnownIncident], first: int) -> int:
     """The first day to compare with: the level that took the place of the last drop, or that drop
     itself once its start is settled."""
     starts = [first]
-    for case in cases:
-        if case.fixed is None and case.ended is not None:
-            starts.append(case.ended)
-        elif case.fixed is None and case.settled:
-            starts.append(case.onset)
+    for incident in incidents:
+        if incident.fixed is None and incident.ended is not None:
+            starts.append(incident.ended)
+        elif incident.fixed is None and incident.settled:
+            starts.append(incident.onset)
     return max(starts)
 
 
-def unexplained(counts: VerdictCounts, cases: Sequence[Case]) -> VerdictCounts:
+def unexplained(counts: VerdictCounts, incidents: Sequence[KnownIncident]) -> VerdictCounts:
     """The counts without what known drops explain: from the onset until the fix, or to the end
     while the start is not settled."""
     keep = np.ones(len(counts), bool)
-    for case in cases:
-        if case.fixed is not None:
-            hit = (counts.day >= case.onset) & (counts.day < case.fixed)
-        elif not case.settled and case.ended is None:
-            hit = counts.day >= case.onset
+    for incident in incidents:
+        if incident.fixed is not None:
+            hit = (counts.day >= incident.onset) & (counts.day < incident.fixed)
+        elif not incident.settled and incident.ended is None:
+            hit = counts.day >= incident.onset
         else:
             continue
-        keep &= ~(hit if case.kind is None else hit & (counts.kind == case.kind))
+        keep &= ~(hit if incident.kind is None else hit & (counts.kind == incident.kind))
     return counts.where(keep)
 
 
-def _after_fixes(onset: Onset, cases: Sequence[Case], kind: int | None) -> Onset:
+def _after_fixes(onset: Onset, incidents: Sequence[KnownIncident], kind: int | None) -> Onset:
     """The days of a drop that was repaired are not looked at, so nothing starts on one of them: a
     start that was dated there is the day of the fix, which did not help."""
-    for case in cases:
-        if case.fixed is None or case.kind not in (None, kind):
+    for incident in incidents:
+        if incident.fixed is None or incident.kind not in (None, kind):
             continue
-        if case.onset <= onset.best < case.fixed:
-            low = case.fixed if onset.low >= case.onset else onset.low
-            high = max(onset.high, case.fixed)
-            onset = replace(onset, best=case.fixed, low=low, high=high)
+        if incident.onset <= onset.best < incident.fixed:
+            low = incident.fixed if onset.low >= incident.onset else onset.low
+            high = max(onset.high, incident.fixed)
+            onset = replace(onset, best=incident.fixed, low=low, high=high)
     return onset
 
 
-def _followed(case: Case, sight: Sight, today: int) -> tuple[Case, Event]:
-    """The case as it is dated today; after a week that is how it stays."""
-    is_over = today >= case.raised + SETTLES_AFTER
+def _followed(incident: KnownIncident, sight: Sight, today: int) -> tuple[KnownIncident, Event]:
+    """The incident as it is dated today; after a week that is how it stays."""
+    is_over = today >= incident.raised + SETTLES_AFTER
     if sight.onset is not None:
-        case = replace(case, kind=sight.kind, onset=sight.onset.best)
-    return replace(case, settled=is_over), Event.SETTLED if is_over else Event.REDATED
+        incident = replace(incident, kind=sight.kind, onset=sight.onset.best)
+    return replace(incident, settled=is_over), Event.SETTLED if is_over else Event.REDATED
 
 
-def _last_ongoing(cases: Sequence[Case]) -> int | None:
+def _last_ongoing(incidents: Sequence[KnownIncident]) -> int | None:
     ongoing = [
         place
-        for place, case in enumerate(cases)
-        if case.settled and case.fixed is None and case.ended is None
+        for place, incident in enumerate(incidents)
+        if incident.settled and incident.fixed is None and incident.ended is None
     ]
     return ongoing[-1] if ongoing else None
 
@@ -227,13 +227,13 @@ def _look(
     counts: VerdictCounts,
     today: int,
     first: int,
-    cases: Sequence[Case],
+    incidents: Sequence[KnownIncident],
     around: Surroundings,
     *,
     date_anyway: bool = False,
 ) -> Sight:
-    start = baseline(cases, first)
-    counts = unexplained(counts, cases)
+    start = baseline(incidents, first)
+    counts = unexplained(counts, incidents)
     counts = counts.where((counts.day >= start) & (counts.day <= today))
     line = alarm_line(around.false_alarms_a_year)
     since = max(start, today - DAYS_BACK + 1)
@@ -271,7 +271,7 @@ def _look(
             direction=direction,
             traffic=around.traffic,
         )
-        return _after_fixes(found, cases, evidence.scope)
+        return _after_fixes(found, incidents, evidence.scope)
 
     return replace(
         sight,
