@@ -117,7 +117,7 @@ def _page(
             "mails": mail_state(assistant=assistant, at=now),
         }
     refused = any(one is not None and one.errors for one in (choice_form, webhook_form))
-    return render(request, "reviews/alerts.html", context, status=422 if refused else status)
+    return render(request, "reviews/alerts/alerts.html", context, status=422 if refused else status)
 
 
 @assistant_page(Role.AGENT)
@@ -257,8 +257,10 @@ def mails_again(request: AssistantRequest, membership_id: int) -> HttpResponse:
 def stop_alert_mails(request: HttpRequest, token: str) -> HttpResponse:
     """Stop the alerts without signing in. Opening the page changes nothing."""
     if request.method == "GET":
-        return render(request, "reviews/stop_alerts.html", {"token": token})
+        return render(request, "reviews/alerts/stop_alerts.html", {"token": token})
     member = stop_alerts(token=token)
     if member is None:
         raise Http404("This link does not work any more.")
-    return render(request, "reviews/stop_alerts.html", {"stopped": True, "team": member.team})
+    return render(
+        request, "reviews/alerts/stop_alerts.html", {"stopped": True, "team": member.team}
+    )

@@ -54,7 +54,7 @@ def definition(request: AssistantRequest, number: int | None = None) -> HttpResp
             .select_related("by")
             .order_by("-at", "-pk")[:20],
         }
-    return render(request, "reviews/definition.html", context)
+    return render(request, "reviews/definition/definition.html", context)
 
 
 def _number(post: QueryDict, name: str) -> int:
@@ -126,7 +126,7 @@ def _edit_page(
         **extra,
     }
     status = 409 if since else 422 if extra.get("error") else 200
-    return render(request, "reviews/definition_edit.html", context, status=status)
+    return render(request, "reviews/definition/definition_edit.html", context, status=status)
 
 
 @assistant_page(Role.LEAD)
@@ -198,7 +198,7 @@ def definition_publish(request: AssistantRequest) -> HttpResponse:
         "typed": request.POST,
     }
     status = 409 if since else 422 if error else 200
-    return render(request, "reviews/definition_publish.html", context, status=status)
+    return render(request, "reviews/definition/definition_publish.html", context, status=status)
 
 
 @assistant_page(Role.LEAD)

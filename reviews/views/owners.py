@@ -83,7 +83,7 @@ def _page(request: AssistantRequest, form: PartForm, **extra: Any) -> HttpRespon
         **extra,
     }
     status = 409 if "since" in extra else 422 if form.errors else 200
-    return render(request, "reviews/owners.html", context, status=status)
+    return render(request, "reviews/owners/owners.html", context, status=status)
 
 
 @assistant_page(Role.AGENT)
@@ -141,7 +141,7 @@ def part(request: AssistantRequest, part_id: int) -> HttpResponse:
         "history": history.order_by("-at", "-pk")[:50],
         "may_change": may(request, Role.LEAD),
     }
-    return render(request, "reviews/part.html", context, status=form.status)
+    return render(request, "reviews/owners/part.html", context, status=form.status)
 
 
 def _owner_form(request: AssistantRequest, now: PartOwnership | None) -> OwnerForm:

@@ -32,7 +32,7 @@ def reports(request: AssistantRequest) -> HttpResponse:
     """Every report there is, newest first."""
     rows = Report.objects.filter(assistant=request.assistant).order_by("-week", "kind")[:PAGE]
     return render(
-        request, "reviews/reports.html", {"rows": [(row, content_of(row)) for row in rows]}
+        request, "reviews/reports/reports.html", {"rows": [(row, content_of(row)) for row in rows]}
     )
 
 
@@ -47,10 +47,12 @@ def report(request: AssistantRequest, kind: str, week: str) -> HttpResponse:
     row = for_team(rows, request.user)
     content = content_of(row)
     if isinstance(content, OwnershipReport):
-        return render(request, "reviews/report_ownership.html", {"report": content, "row": row})
+        return render(
+            request, "reviews/reports/report_ownership.html", {"report": content, "row": row}
+        )
     return render(
         request,
-        "reviews/report_quality.html",
+        "reviews/reports/report_quality.html",
         {"report": content, "row": row, "bars": _bars(content)},
     )
 
@@ -72,11 +74,13 @@ def _bars(content: QualityReport) -> list[tuple[KindLine, IntervalRow | None]]:
 def stop_mails(request: HttpRequest, token: str) -> HttpResponse:
     """Stop the weekly mails without signing in. Opening the page changes nothing."""
     if request.method == "GET":
-        return render(request, "reviews/stop_mails.html", {"token": token})
+        return render(request, "reviews/reports/stop_mails.html", {"token": token})
     member = stop_weekly(token=token, at=timezone.now())
     if member is None:
         raise Http404("This link does not work any more.")
-    return render(request, "reviews/stop_mails.html", {"stopped": True, "team": member.team})
+    return render(
+        request, "reviews/reports/stop_mails.html", {"stopped": True, "team": member.team}
+    )
 
 
 @login_required
@@ -97,4 +101,4 @@ def mail_settings(request: TeamRequest) -> HttpResponse:
         messages.success(request, "Saved.")
         return redirect("mail_settings")
     rows = [(member, gets_weekly(member)) for member in members.order_by("team__name")]
-    return render(request, "reviews/mail_settings.html", {"rows": rows})
+    return render(request, "reviews/reports/mail_settings.html", {"rows": rows})

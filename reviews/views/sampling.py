@@ -75,7 +75,7 @@ def sampling(request: AssistantRequest) -> HttpResponse:
     today = request.assistant.team.day_of(timezone.now())
     boost = in_words(assistant=request.assistant, today=today)
     context = {"form": form, "boost": boost, "pace": pace_words(request.assistant)}
-    return render(request, "reviews/sampling.html", context, status=form.status)
+    return render(request, "reviews/sampling/sampling.html", context, status=form.status)
 
 
 def _save(request: AssistantRequest, form: SamplingForm) -> bool:

@@ -21,7 +21,7 @@ def trends(request: AssistantRequest) -> HttpResponse:
     """The chart, what moved with it, and two stretches compared."""
     filters = read_filters(request.GET)
     page = trends_page(assistant=request.assistant, filters=filters, at=timezone.now())
-    return render(request, "reviews/trends.html", {"page": page})
+    return render(request, "reviews/trends/trends.html", {"page": page})
 
 
 @assistant_page(Role.LEAD)

@@ -66,7 +66,7 @@ def criteria_html(version_id: int) -> SafeString:
         "definition": published_version(version_id),
         "reasons": list(WentWrong),
     }
-    return render_to_string("reviews/_criteria.html", context)
+    return render_to_string("reviews/grading/_criteria.html", context)
 
 
 def items_of(assignments: Sequence[Assignment], reviewer: User) -> list[Item]:

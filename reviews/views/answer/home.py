@@ -20,13 +20,13 @@ def assistant_home(request: AssistantRequest) -> HttpResponse:
     now = timezone.now()
     if may(request, Role.LEAD):
         if newest_conversation(request.assistant) is None:
-            return render(request, "reviews/home_empty.html")
+            return render(request, "reviews/answer/home_empty.html")
         page = lead_home(assistant=request.assistant, at=now)
-        return render(request, "reviews/home_lead.html", {"page": page})
+        return render(request, "reviews/answer/home_lead.html", {"page": page})
     parts = my_parts(request.assistant, request.user)
     if may(request, Role.REVIEWER):
         reviewing = reviewer_home(assistant=request.assistant, user=request.user, at=now)
         context = {"page": reviewing, "parts": parts}
-        return render(request, "reviews/home_reviewer.html", context)
+        return render(request, "reviews/answer/home_reviewer.html", context)
     flags = own_flags(request.assistant, request.user)
-    return render(request, "reviews/home_agent.html", {"flags": flags, "parts": parts})
+    return render(request, "reviews/answer/home_agent.html", {"flags": flags, "parts": parts})

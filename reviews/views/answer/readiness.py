@@ -17,4 +17,4 @@ from reviews.pages.answer.readiness import readiness as checklist
 def readiness(request: AssistantRequest) -> HttpResponse:
     """The checklist, computed now."""
     page = checklist(assistant=request.assistant, at=timezone.now())
-    return render(request, "reviews/readiness.html", {"page": page})
+    return render(request, "reviews/answer/readiness.html", {"page": page})

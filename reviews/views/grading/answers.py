@@ -26,7 +26,7 @@ def answers(request: AssistantRequest) -> HttpResponse:
         "verdicts": [(one.value, one.label) for one in Verdict if one != Verdict.WITHDRAWN],
         "reasons": SampleReason.choices,
     }
-    return render(request, "reviews/answers.html", context)
+    return render(request, "reviews/grading/answers.html", context)
 
 
 @assistant_page(Role.REVIEWER)
@@ -56,7 +56,7 @@ def answer(request: AssistantRequest, sample_id: int) -> HttpResponse:
     mine = any(grade.reviewer_id == request.user.pk for grade in grades)
     waits_for_me = sample.assignments.open().exists() and not mine
     context["hidden"] = waits_for_me and not may(request, Role.LEAD)
-    return render(request, "reviews/answer.html", context)
+    return render(request, "reviews/grading/answer.html", context)
 
 
 @assistant_page(Role.AGENT)
@@ -65,4 +65,4 @@ def conversation(request: AssistantRequest, conversation_id: int) -> HttpRespons
     """A conversation, to read."""
     conversations = Conversation.objects.filter(assistant=request.assistant)
     row = for_team(conversations, request.user, pk=conversation_id)
-    return render(request, "reviews/conversation.html", {"reading": lay_out(row, None)})
+    return render(request, "reviews/grading/conversation.html", {"reading": lay_out(row, None)})

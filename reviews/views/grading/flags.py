@@ -63,7 +63,7 @@ def flags(request: AssistantRequest) -> HttpResponse:
     }
     if request.htmx:
         context = {**found_so, "assistant": request.assistant}
-        return render(request, "reviews/_flag_results.html", context)
+        return render(request, "reviews/grading/_flag_results.html", context)
     rows = Flag.objects.filter(assistant=request.assistant).select_related("conversation", "by")
     if not may(request, Role.LEAD):
         rows = rows.filter(by=request.user)
@@ -76,7 +76,7 @@ def flags(request: AssistantRequest) -> HttpResponse:
         "lines": flag_lines(page[:PAGE]),
         "older": page[PAGE - 1].pk if len(page) > PAGE else None,
     }
-    return render(request, "reviews/flags.html", context)
+    return render(request, "reviews/grading/flags.html", context)
 
 
 def _preview(conversation: Conversation) -> str:
@@ -103,7 +103,9 @@ def _answer_page(
 ) -> HttpResponse:
     given = whole(request.GET.get("answer") or request.POST.get("answer"))
     context = {"one": _answer_of(conversation, given), **extra}
-    return render(request, "reviews/flag_answer.html", context, status=422 if extra else 200)
+    return render(
+        request, "reviews/grading/flag_answer.html", context, status=422 if extra else 200
+    )
 
 
 @assistant_page(Role.AGENT)
@@ -149,7 +151,9 @@ def flag_anyway(request: AssistantRequest) -> HttpResponse:
     def page(**extra: Any) -> HttpResponse:
         context = {"reasons": REASONS, "text": request.POST.get("text", request.GET.get("q", "")),
                    "ref": request.POST.get("ref", ""), **extra}  # fmt: skip
-        return render(request, "reviews/flag_anyway.html", context, status=422 if extra else 200)
+        return render(
+            request, "reviews/grading/flag_anyway.html", context, status=422 if extra else 200
+        )
 
     if request.method == "GET":
         return page()
@@ -176,7 +180,7 @@ def flag(request: AssistantRequest, flag_id: int) -> HttpResponse:
     """One flag: sent, what came of it, undo, a note."""
     row = _own(request, flag_id)
     line = flag_lines([row])[0]
-    return render(request, "reviews/flag.html", {"line": line, "flag": row})
+    return render(request, "reviews/grading/flag.html", {"line": line, "flag": row})
 
 
 @assistant_page(Role.AGENT, only=OWN)
@@ -201,7 +205,9 @@ def flag_note(request: AssistantRequest, flag_id: int) -> HttpResponse:
         since = _note_since(request, row, note) if note is not None else None
         if since is not None:
             context = {"line": flag_lines([row])[0], "since": since, "typed_note": note}
-            return render(request, "reviews/flag.html", {"flag": row, **context}, status=409)
+            return render(
+                request, "reviews/grading/flag.html", {"flag": row, **context}, status=409
+            )
         now = timezone.now()
         change_flag(flag=row, note=note, is_urgent=urgent, by=request.user, at=now)
     messages.success(request, "Marked urgent." if urgent else "Note added. Thank you.")

@@ -35,7 +35,7 @@ def queue(request: AssistantRequest) -> HttpResponse:
         "now": timezone.now(),
         "policy": shown_policy_of(request.assistant),
     }
-    return render(request, "reviews/queue.html", context)
+    return render(request, "reviews/grading/queue.html", context)
 
 
 @assistant_page(Role.LEAD)
@@ -87,4 +87,4 @@ def _decision_page(
         "error": error,
         "note": request.POST.get("note", ""),
     }
-    return render(request, "reviews/decide.html", context, status=status)
+    return render(request, "reviews/grading/decide.html", context, status=status)

@@ -74,7 +74,7 @@ def _screen(request: AssistantRequest, done: int, **extra: Any) -> HttpResponse:
         "definition_html": as_document(page.definition.text) if page.definition else "",
         **extra,
     }
-    template = "reviews/review.html" if page.items else "reviews/review_empty.html"
+    template = "reviews/grading/review.html" if page.items else "reviews/grading/review_empty.html"
     return render(request, template, context, status=422 if extra else 200)
 
 
@@ -132,7 +132,7 @@ def _after(request: AssistantRequest, done: int, gone: int) -> HttpResponse:
         return HttpResponse(status=204)
     context = {"items": items_of(places, request.user), "done": done, "hide": True}
     return HttpResponse(
-        render_to_string("reviews/_items.html", {**context, "team": request.assistant.team})
+        render_to_string("reviews/grading/_items.html", {**context, "team": request.assistant.team})
     )
 
 
@@ -220,4 +220,4 @@ def review_done(request: AssistantRequest) -> HttpResponse:
         raise Http404
     release(assistant=request.assistant, reviewer=request.user, at=timezone.now())
     summary = sitting(assistant=request.assistant, reviewer=request.user, done=min(done, SITTING))
-    return render(request, "reviews/review_done.html", {"sitting": summary, "done": done})
+    return render(request, "reviews/grading/review_done.html", {"sitting": summary, "done": done})

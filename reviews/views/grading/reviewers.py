@@ -22,4 +22,4 @@ def reviewers(request: AssistantRequest) -> HttpResponse:
         at=timezone.now(),
         only=None if is_lead else request.user,
     )
-    return render(request, "reviews/reviewers.html", {"page": page, "is_own": not is_lead})
+    return render(request, "reviews/grading/reviewers.html", {"page": page, "is_own": not is_lead})

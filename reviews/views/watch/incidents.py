@@ -91,7 +91,7 @@ def incidents(request: AssistantRequest) -> HttpResponse:
     number = whole(request.GET.get("before"))
     page = incident_list(assistant=request.assistant, at=timezone.now(), before=number)
     context = {"page": page, "may_open": may(request, Role.LEAD)}
-    return render(request, "reviews/incidents.html", context)
+    return render(request, "reviews/watch/incidents.html", context)
 
 
 @assistant_page(Role.LEAD)
@@ -115,7 +115,7 @@ def incident_open(request: AssistantRequest) -> HttpResponse:
             _look_again(request)
             return redirect("incident", request.assistant.pk, incident.number)
     status = 422 if form.errors else 200
-    return render(request, "reviews/incident_open.html", {"form": form}, status=status)
+    return render(request, "reviews/watch/incident_open.html", {"form": form}, status=status)
 
 
 def _get(request: AssistantRequest, number: int) -> Incident:
@@ -174,7 +174,7 @@ def _page(
         "typed": request.POST,
     }
     status = 409 if since else 422 if refused or (fix_form and fix_form.errors) else 200
-    return render(request, "reviews/incident.html", context, status=status)
+    return render(request, "reviews/watch/incident.html", context, status=status)
 
 
 @assistant_page(Role.AGENT)

@@ -78,7 +78,7 @@ def backtest(request: AssistantRequest) -> HttpResponse:
         for one in page.PERIODS
     ]
     found = page.look_back(request.assistant, weeks, timezone.now())
-    return render(request, "reviews/backtest.html", {"page": found, "tabs": tabs})
+    return render(request, "reviews/watch/backtest.html", {"page": found, "tabs": tabs})
 
 
 @assistant_page(Role.LEAD)
@@ -87,7 +87,7 @@ def drill(request: AssistantRequest) -> HttpResponse:
     """Plant a drop in the last weeks, on paper only; only that it was held is written down."""
     here = drill_page.ground(request.assistant, timezone.now())
     if here is None:
-        return render(request, "reviews/drill.html", {"least": drill_page.LEAST_BEFORE})
+        return render(request, "reviews/watch/drill.html", {"least": drill_page.LEAST_BEFORE})
     form = DrillForm(here, request.GET if "points" in request.GET else None)
     result = None
     if form.is_bound and form.is_valid():
@@ -97,4 +97,4 @@ def drill(request: AssistantRequest) -> HttpResponse:
         note_drill(assistant=request.assistant, by=request.user, at=timezone.now())
     status = 422 if form.is_bound and form.errors else 200
     context = {"here": here, "form": form, "result": result}
-    return render(request, "reviews/drill.html", context, status=status)
+    return render(request, "reviews/watch/drill.html", context, status=status)

@@ -56,7 +56,9 @@ def releases(request: AssistantRequest) -> HttpResponse:
         "form": form,
         "may_change": may(request, Role.LEAD),
     }
-    return render(request, "reviews/releases.html", context, status=422 if form.errors else 200)
+    return render(
+        request, "reviews/watch/releases.html", context, status=422 if form.errors else 200
+    )
 
 
 def _record(request: AssistantRequest, form: ReleaseForm) -> None:
@@ -103,7 +105,7 @@ def _release_page(request: AssistantRequest, one: Release, **extra: Any) -> Http
         "may_explain": _may_explain(request, one),
         **extra,
     }
-    return render(request, "reviews/release.html", context, status=409 if extra else 200)
+    return render(request, "reviews/watch/release.html", context, status=409 if extra else 200)
 
 
 def _note_since(request: AssistantRequest, one: Release, note: str) -> Since | None:
