@@ -1,7 +1,7 @@
 """Cheap signals on all traffic, summed by day and kind; watched for answers that look different.
 
 Values are rounded to a fine binary grid before they are added. Sums of such values are exact, so
-they do not depend on the order or the bites in which conversations were added, and a rebuild gives
+they do not depend on the order or the chunks in which conversations were added, and a rebuild gives
 the same rows to the last bit.
 """
 

@@ -22,7 +22,7 @@ from ingestion.signals import match_waiting_signals
 from portal.ticks.aside import Aside
 
 BATCHES_AT_A_TIME = 200
-ROWS_AT_A_TIME = 500  # a bite is done within a tick, on a busy machine too
+ROWS_AT_A_TIME = 500  # a chunk is done within a tick, on a busy machine too
 MAX_INDEXED = 20_000  # characters of a conversation that search looks at
 
 COUNT = """
@@ -70,7 +70,7 @@ def passed_over(aside: Aside) -> Q:
 
 
 def digest_once(*, at: datetime) -> int:
-    """Count and index one bite of new conversations; returns how many batches it was."""
+    """Count and index one chunk of new conversations; returns how many batches it was."""
     aside = Aside(task="digest_intake", at=at)
     with transaction.atomic():
         due = IntakeBatch.objects.select_for_update(skip_locked=True)
@@ -108,7 +108,7 @@ def _digest(assistant_id: int, ids: list[int], at: datetime) -> None:
 
 
 def digest_all(*, at: datetime, most: int = 1000, until: float = math.inf) -> int:
-    """Digest until nothing is due, `most` bites are done or `until` (of `time.monotonic`) has
+    """Digest until nothing is due, `most` chunks are done or `until` (of `time.monotonic`) has
     come; returns the number of batches."""
     done = 0
     for _ in range(most):
@@ -120,7 +120,7 @@ def digest_all(*, at: datetime, most: int = 1000, until: float = math.inf) -> in
 
 
 def due_batches(*, assistant: Assistant, aside: Aside) -> list[IntakeBatch]:
-    """A bite of new conversations for the next step, as locked batches, oldest first.
+    """A chunk of new conversations for the next step, as locked batches, oldest first.
 
     Must run inside the transaction that records what was done with them and marks them with
     `mark_pulled`: when it fails, they are due again. Only counted batches are handed out, so that

@@ -140,7 +140,7 @@ def _grades(assistant: Assistant, zone: ZoneInfo) -> Iterator[Row]:
     """Every grade that was ever given, with its place in the queue and what it superseded.
 
     `place`: decision for a lead's, else first or second by the time of the place. Levels are
-    fetched a bite of grades at a time.
+    fetched a chunk of grades at a time.
     """
     rows = (
         Grade.objects.filter(assignment__assistant=assistant)
@@ -157,9 +157,9 @@ def _grades(assistant: Assistant, zone: ZoneInfo) -> Iterator[Row]:
             new=F("superseded_by__id"),
         )
     )  # fmt: skip
-    for bite in _bites(_streamed(rows)):
-        levels = _levels([row["id"] for row in bite])
-        for row in bite:
+    for chunk in _chunks(_streamed(rows)):
+        levels = _levels([row["id"] for row in chunk])
+        for row in chunk:
             yield {
                 "id": row["id"],
                 "conversation_id": row["ref"],
@@ -182,15 +182,15 @@ def _grades(assistant: Assistant, zone: ZoneInfo) -> Iterator[Row]:
             }
 
 
-def _bites(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    bite: list[dict[str, Any]] = []
+def _chunks(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    chunk: list[dict[str, Any]] = []
     for row in rows:
-        bite.append(row)
-        if len(bite) == AT_A_TIME:
-            yield bite
-            bite = []
-    if bite:
-        yield bite
+        chunk.append(row)
+        if len(chunk) == AT_A_TIME:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
 
 
 def _levels(grades: list[int]) -> dict[int, list[Row]]:

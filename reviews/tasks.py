@@ -16,7 +16,7 @@ from reviews.reports import reports
 from reviews.sampling import choosing
 from reviews.watch import drift, rounds
 
-# A tick begins no new bite of a backlog after so long; the next one goes on where it ended.
+# A tick begins no new chunk of a backlog after so long; the next one goes on where it ended.
 SECONDS = 0.4
 
 

@@ -71,7 +71,7 @@ class GivenGrade:
 
 @dataclass
 class Taken:
-    """What became of a bite of grades."""
+    """What became of a chunk of grades."""
 
     stored: int = 0
     known: int = 0

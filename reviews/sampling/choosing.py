@@ -229,7 +229,7 @@ def _wait_for_turn(policy: SamplingPolicy) -> None:
 def choose_all(
     *, assistant: Assistant, at: datetime, most: int = 10_000, until: float = math.inf
 ) -> Chosen:
-    """Choose until nothing new is left, or `until` (of `time.monotonic`) has come: one bite at
+    """Choose until nothing new is left, or `until` (of `time.monotonic`) has come: one chunk at
     least, so that nobody waits for the backlog of another."""
     totals = [0, 0, 0, 0]
     for _ in range(most):
@@ -242,7 +242,7 @@ def choose_all(
 
 
 def choose_due(*, at: datetime, most: int, until: float = math.inf) -> int:
-    """Choose for every assistant, at most `most` bites each, and only one each when `until` has
+    """Choose for every assistant, at most `most` chunks each, and only one each when `until` has
     come; returns how many were chosen."""
     done = each(
         task=TASK,

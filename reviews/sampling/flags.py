@@ -23,7 +23,7 @@ FROM unnest(%s::bigint[], %s::bigint[]) AS joined(flag, sample) WHERE flag.id = 
 
 
 def choose_flagged(policy: SamplingPolicy, aside: Aside, at: datetime) -> int:
-    """A bite of the flags that have no sample yet, in a fixed number of statements; returns how
+    """A chunk of the flags that have no sample yet, in a fixed number of statements; returns how
     many. One that cannot be decided about is set aside."""
     due = (
         Flag.objects.that_stand()

@@ -18,7 +18,7 @@ from portal.given import FIRST_DAY, LAST_DAY, has_zone
 from reviews.grading.importing import VERDICTS, GivenGrade, Taken, import_grades
 from reviews.measure.rollups import make_rollups
 
-BITE = 500
+AT_ONCE = 500
 
 
 class BadGradeError(Exception):
@@ -88,10 +88,10 @@ class Command(BaseCommand):
         assistant, now = find_assistant(options["assistant"]), timezone.now()
         total, started, refused = Taken(), time.monotonic(), 0
         try:
-            for bite, bad in self._bites(options["file"]):
+            for chunk, bad in self._chunks(options["file"]):
                 refused += bad
                 taken = import_grades(
-                    assistant=assistant, given=bite, at=now, as_random=options["as_random"]
+                    assistant=assistant, given=chunk, at=now, as_random=options["as_random"]
                 )
                 total.stored += taken.stored
                 total.known += taken.known
@@ -106,16 +106,16 @@ class Command(BaseCommand):
             f"({time.monotonic() - started:.1f} s)."
         )
 
-    def _bites(self, path: Path) -> Iterator[tuple[list[GivenGrade], int]]:
-        bite: list[GivenGrade] = []
+    def _chunks(self, path: Path) -> Iterator[tuple[list[GivenGrade], int]]:
+        chunk: list[GivenGrade] = []
         bad = 0
         for line in read_lines(path):
             try:
-                bite += grades_of(line)
+                chunk += grades_of(line)
             except BadGradeError as error:
                 bad += 1
                 self.stderr.write(f"Line {line.number} refused: {error}.")
-            if len(bite) >= BITE:
-                yield bite, bad
-                bite, bad = [], 0
-        yield bite, bad
+            if len(chunk) >= AT_ONCE:
+                yield chunk, bad
+                chunk, bad = [], 0
+        yield chunk, bad
