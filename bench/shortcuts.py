@@ -44,7 +44,7 @@ ORDER BY r.day, r.kind, v.number, r.reason, r.place, r.flagged, r.gold, r.review
 
 def plain_rows(graded: Graded) -> int:
     """The counted rows as Python has them from a cursor, then as arrays; how many answers."""
-    values = [graded.assistant.pk, graded.first, graded.last]
+    values: list[Any] = [graded.assistant.pk, graded.first, graded.last]
     reasons = [one.value for one in figures.REASONS]
     with connection.cursor() as cursor:
         cursor.execute(PLAIN, [*values, reasons])
