@@ -17,6 +17,8 @@ TIMETABLE: tuple[tuple[str, float], ...] = (
     ("reviews.tasks.make_rollups", 2.0),
     ("reviews.tasks.find_drift", 3600.0),
     ("reviews.tasks.watch_due", 10.0),
+    ("reviews.tasks.look_back", 10.0),
+    ("reviews.tasks.hold_drills", 10.0),
     ("reviews.tasks.thin_out_assessments", 86400.0),
     ("reviews.tasks.find_parts", 60.0),
     ("reviews.tasks.write_reports", 60.0),

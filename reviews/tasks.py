@@ -10,6 +10,7 @@ from portal.celery import wake
 from portal.locks import locked
 from reviews import outbox, owners
 from reviews.alerts import posts, writing
+from reviews.answer import drill, look_back
 from reviews.grading import flagging
 from reviews.measure import rollups
 from reviews.reports import reports
@@ -43,6 +44,28 @@ def make_rollups() -> int:
     days = rollups.make_rollups(at=timezone.now(), until=until)
     _go_on_after(until, "reviews.tasks.make_rollups")
     return days
+
+
+@shared_task(name="reviews.tasks.look_back")
+def look_back_due() -> int:
+    """Look back on the last weeks of each assistant anew; one round at a time."""
+    until = time.monotonic() + SECONDS
+    with locked("looking back") as is_mine:
+        done = look_back.keep_due(at=timezone.now(), until=until) if is_mine else 0
+    if is_mine:
+        _go_on_after(until, "reviews.tasks.look_back")
+    return done
+
+
+@shared_task(name="reviews.tasks.hold_drills")
+def hold_drills() -> int:
+    """Hold the fire drills that leads asked for; one round at a time."""
+    until = time.monotonic() + SECONDS
+    with locked("fire drills") as is_mine:
+        done = drill.hold_due(at=timezone.now(), until=until) if is_mine else 0
+    if is_mine:
+        _go_on_after(until, "reviews.tasks.hold_drills")
+    return done
 
 
 @shared_task(name="reviews.tasks.find_drift")

@@ -22,6 +22,7 @@ from ingestion.signals import SignalIn, receive_signals
 from ingestion.wire import Message, Passage, RefusedRow
 from portal.accounts import people
 from portal.accounts.models import Membership, RefusedAddress, Role, User
+from reviews.answer.look_back import keep_due
 from reviews.grading.flagging import NewFlag, raise_flag
 from reviews.grading.grades import record_grade
 from reviews.measure.rollups import make_rollups
@@ -85,6 +86,7 @@ def fill(world: World, first: int, last: int, words: Words = plain) -> House:
     """Rows `first` to `last - 1` of everything."""
     rows = [_one(world, number, words) for number in range(first, last)]
     make_rollups()
+    keep_due(at=world.now + timedelta(days=2))
     for number in range(first, last):
         week = monday(world.now.date()) - WEEK * number
         for kind in ("quality", "ownership"):

@@ -23,6 +23,7 @@ from portal.ticks.runs import short
 from portal.timetable import TIMETABLE
 from reviews import owners
 from reviews.alerts import writing
+from reviews.answer import drill, look_back
 from reviews.grading import flagging
 from reviews.grading.flagging import NewFlag, raise_flag
 from reviews.measure import rollups
@@ -32,6 +33,8 @@ from reviews.models import (
     DirtyDay,
     DriftAlarm,
     Flag,
+    HeldDrill,
+    KeptLookBack,
     Part,
     Report,
     Sample,
@@ -238,6 +241,17 @@ def sampled(world: World, assistant: Assistant) -> None:
     as_sample(arrive(world, assistant))
 
 
+def looked_back_on(world: World, assistant: Assistant) -> None:
+    arrive(world, assistant)
+
+
+def drill_asked_for(world: World, assistant: Assistant) -> None:
+    today = world.now.date()
+    here = drill.Ground(today - 40 * DAY, today, [])
+    choice = drill.Choice(points=10, kind=None, day=today - 20 * DAY)
+    drill.ask(assistant=assistant, here=here, choice=choice, by=world.lena, at=world.now)
+
+
 def sampled_last_week(world: World, assistant: Assistant) -> None:
     chat = world.conversations(assistant=assistant, started_at=world.now - WEEK)[0]
     as_sample(chat)
@@ -317,6 +331,12 @@ CASES = [
     Case("watch_due", "a time zone that is none", sampled, bad_zone, good_zone,
          lambda at: rounds.watch_due(at=at),
          lambda world, one: Assessment.objects.filter(assistant=one).exists()),
+    Case("look_back", "a time zone that is none", looked_back_on, bad_zone, good_zone,
+         lambda at: look_back.keep_due(at=at),
+         lambda world, one: KeptLookBack.objects.filter(assistant=one).count() == 3),
+    Case("hold_drills", "a time zone that is none", drill_asked_for, bad_zone, good_zone,
+         lambda at: drill.hold_due(at=at),
+         lambda world, one: HeldDrill.objects.filter(assistant=one, as_of=None).count() == 0),
     Case("thin_out_assessments", "a row that cannot go", two_old_assessments,
          lambda world, one: stuck("reviews_assessment", one, "DELETE"),
          lambda world, one: free("reviews_assessment"), lambda at: rounds.thin_out(at=at),

@@ -25,13 +25,15 @@ WORDS = {
     "make_rollups": "Counting the grades of a day",
     "find_drift": "Looking whether answers look different",
     "watch_due": "Looking whether answers got worse",
+    "look_back": "Looking back on the last weeks",
+    "hold_drills": "Holding a fire drill",
     "thin_out_assessments": "Forgetting old looks",
     "find_parts": "Finding parts",
     "write_reports": "Writing a weekly report",
     "write_alerts": "Writing alerts",
     "notice_silence": "Noticing that nothing arrives",
 }
-KINDS = {"batch": "batch", "signal": "signal", "flag": "flag", "event": "event"}
+KINDS = {"batch": "batch", "signal": "signal", "flag": "flag", "event": "event", "drill": "drill"}
 
 
 @dataclass(frozen=True)

@@ -65,8 +65,13 @@ def find_conversations(
     return [found[pk] for pk in ids if pk in found]
 
 
+def as_it_is_kept(*, assistant: Assistant, text: str) -> str:
+    """An id or ticket as it stands in the rows: a secret one is kept as a keyed hash."""
+    return kept_id(assistant=assistant, sent=text, custom=own_patterns(assistant))
+
+
 def _exact(assistant: Assistant, text: str, most: int) -> list[int]:
-    text = kept_id(assistant=assistant, sent=text, custom=own_patterns(assistant))
+    text = as_it_is_kept(assistant=assistant, text=text)
     by_id = Conversation.objects.filter(assistant=assistant, external_id=text)[:1]
     entries = SearchEntry.objects.filter(assistant=assistant, ticket_ref=text)
     by_ticket = entries.order_by("-started_at").values_list("pk", flat=True)[:most]

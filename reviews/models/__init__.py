@@ -6,6 +6,7 @@ from reviews.models.definition import Criterion, DefinitionEvent, DefinitionVers
 from reviews.models.flag import Flag
 from reviews.models.grade import AnswerEntry, CriterionGrade, Grade, Verdict
 from reviews.models.incident import Incident, IncidentEvent
+from reviews.models.look_back import HeldDrill, KeptLookBack
 from reviews.models.part import Part, PartOwnership, ReasonRoute
 from reviews.models.reason import WentWrong
 from reviews.models.report import MailPreference, Report, ReportDelivery
@@ -31,8 +32,10 @@ __all__ = [
     "Flag",
     "FlaggedCount",
     "Grade",
+    "HeldDrill",
     "Incident",
     "IncidentEvent",
+    "KeptLookBack",
     "Level",
     "MailPreference",
     "Part",

@@ -8,6 +8,8 @@ from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from django.utils import timezone
 
+from reviews.answer.drill import hold_due
+from reviews.answer.look_back import keep_due
 from tests.journeys.conftest import Open
 from tests.reviews.backtest.own import past
 from tests.world import World
@@ -24,6 +26,7 @@ def test_a_lead_looks_back_and_holds_a_drill(
 ) -> None:
     live_world.now = timezone.now().replace(hour=12)
     past(live_world, days=50, worse_on=35)
+    keep_due(at=timezone.now())
     path = reverse("backtest", args=[live_world.assistant.pk])
     page = open_as(live_world.lena, path, width=width, color_scheme=scheme)
     found: list[str] = []
@@ -44,6 +47,9 @@ def test_a_lead_looks_back_and_holds_a_drill(
     page.get_by_label("How much worse").fill("40")
     page.get_by_role("button", name="Plant it").focus()
     page.keyboard.press("Enter")
+    page.get_by_text("Being worked out").wait_for()
+    check()
+    hold_due(at=timezone.now())
     page.get_by_text("would have been found in").wait_for()
     check()
     assert not found, "\n".join(found)

@@ -24,7 +24,7 @@ from portal.given import line, prose
 from portal.refused import Refused
 from portal.words import whole
 from reviews.grading.flagging import NOTED, NewFlag, change_flag, raise_flag, undo_flag
-from reviews.grading.search import find_conversations
+from reviews.grading.search import as_it_is_kept, find_conversations
 from reviews.models import Flag, WentWrong
 from reviews.models.reason import FLAG_REASONS
 from reviews.pages.answer.home import flag_lines
@@ -48,7 +48,8 @@ def flags(request: AssistantRequest) -> HttpResponse:
     """Search, and the flags: an agent's own, everybody's for leads."""
     text = request.GET.get("q", "").strip()
     found = list(find_conversations(assistant=request.assistant, text=text)) if text else []
-    exact = [one for one in found if text in (one.external_id, one.ticket_ref)]
+    as_kept = as_it_is_kept(assistant=request.assistant, text=text) if found else text
+    exact = [one for one in found if as_kept in (one.external_id, one.ticket_ref)]
     # While somebody types, the list stays a list, with the exact hit ready to flag at its top; and
     # when they come back to it (`list` is in the address that the live search leaves).
     listed = request.htmx or "list" in request.GET

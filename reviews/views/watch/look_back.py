@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
+from django.db import transaction
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render, resolve_url
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
 from ingestion.access import AssistantRequest, assistant_page
 from portal.accounts.models import Role
+from portal.celery import wake
 from portal.forms.fields import Day
-from reviews.pages.watch import drill as drill_page
-from reviews.pages.watch import look_back as page
-from reviews.pages.watch.drill import Ground
-from reviews.watch.drills import note_drill
+from reviews.answer import drill as drills
+from reviews.answer import look_back as looking
+from reviews.answer.drill import Choice, Ground
 
 ALL = "all"
 LEAST_POINTS, MOST_POINTS, USUAL_POINTS = 5, 40, 10
@@ -49,12 +52,19 @@ class DrillForm(forms.Form):
         initial = {"points": USUAL_POINTS, "kind": ALL, "day": here.usual_day}
         super().__init__(data, initial=initial)
         self.here = here
-        kinds = [(str(code), name) for code, name in enumerate(here.kinds)]
+        kinds = [(str(code), name) for code, name in enumerate(here.names)]
         self.fields["kind"].choices = [(ALL, "All kinds alike"), *kinds]  # type: ignore[attr-defined]
         self.fields["day"].widget.attrs |= {
             "min": here.earliest.isoformat(),
             "max": here.last.isoformat(),
         }
+
+    @property
+    def choice(self) -> Choice:
+        """What a valid form plants."""
+        chosen = self.cleaned_data
+        kind = None if chosen["kind"] == ALL else self.here.kinds[int(chosen["kind"])]
+        return Choice(chosen["points"], kind, chosen["day"])
 
     def clean_day(self) -> date:
         """A day with enough before it to compare with."""
@@ -70,31 +80,47 @@ class DrillForm(forms.Form):
 @assistant_page(Role.LEAD)
 @require_GET
 def backtest(request: AssistantRequest) -> HttpResponse:
-    """What would have been said about the last weeks; nothing is stored."""
+    """What would have been said about the last weeks, as it was worked out last."""
     asked = request.GET.get("weeks", "")
-    weeks = int(asked) if asked in map(str, page.PERIODS) else page.USUAL_PERIOD
+    weeks = int(asked) if asked in map(str, looking.PERIODS) else looking.USUAL_PERIOD
     tabs = [
         {"words": f"{one} weeks", "href": f"?weeks={one}", "current": one == weeks}
-        for one in page.PERIODS
+        for one in looking.PERIODS
     ]
-    found = page.look_back(request.assistant, weeks, timezone.now())
-    return render(request, "reviews/watch/backtest.html", {"page": found, "tabs": tabs})
+    kept = looking.kept(assistant=request.assistant, weeks=weeks, at=timezone.now())
+    context = {"kept": kept, "page": kept.page, "tabs": tabs}
+    return render(request, "reviews/watch/backtest.html", context)
 
 
 @assistant_page(Role.LEAD)
-@require_GET
+@require_http_methods(["GET", "POST"])
 def drill(request: AssistantRequest) -> HttpResponse:
-    """Plant a drop in the last weeks, on paper only; only that it was held is written down."""
-    here = drill_page.ground(request.assistant, timezone.now())
+    """Plant a drop in the last weeks, on paper only; its address shows what came of it."""
+    now = timezone.now()
+    kept = looking.kept(assistant=request.assistant, weeks=drills.WEEKS, at=now)
+    here = drills.ground(kept)
     if here is None:
-        return render(request, "reviews/watch/drill.html", {"least": drill_page.LEAST_BEFORE})
-    form = DrillForm(here, request.GET if "points" in request.GET else None)
-    result = None
+        return render(request, "reviews/watch/drill.html", {"kept": kept})
+    data = request.POST if request.method == "POST" else request.GET
+    form = DrillForm(here, data if request.method == "POST" or "points" in data else None)
+    held = None
     if form.is_bound and form.is_valid():
-        chosen = form.cleaned_data
-        kind = None if chosen["kind"] == ALL else int(chosen["kind"])
-        result = drill_page.hold(here, points=chosen["points"], kind=kind, day=chosen["day"])
-        note_drill(assistant=request.assistant, by=request.user, at=timezone.now())
+        if request.method == "POST":
+            return _ask(request, here, form)
+        held = drills.held(assistant=request.assistant, here=here, choice=form.choice, at=now)
     status = 422 if form.is_bound and form.errors else 200
-    context = {"here": here, "form": form, "result": result}
+    context = {"kept": kept, "here": here, "form": form, "held": held}
     return render(request, "reviews/watch/drill.html", context, status=status)
+
+
+def _ask(request: AssistantRequest, here: Ground, form: DrillForm) -> HttpResponse:
+    drills.ask(
+        assistant=request.assistant,
+        here=here,
+        choice=form.choice,
+        by=request.user,
+        at=timezone.now(),
+    )
+    transaction.on_commit(partial(wake, "reviews.tasks.hold_drills"))
+    chosen = urlencode({name: form.cleaned_data[name] for name in ("points", "kind", "day")})
+    return redirect(f"{resolve_url('drill', request.assistant.pk)}?{chosen}")

@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from portal.accounts.models import User
-from reviews.models import Alert, Incident, SamplingPolicy
+from reviews.answer import look_back
+from reviews.answer.drill import hold_due
+from reviews.answer.look_back import PERIODS, keep, keep_due, kept
+from reviews.models import Alert, HeldDrill, Incident, KeptLookBack, SamplingPolicy
 from tests.pages import page_of
 from tests.reviews.backtest.own import past
 from tests.world import DAY, World
@@ -30,7 +36,19 @@ def recent(world: World) -> Iterator[World]:
 
 
 def ask(client: Client, world: World, path: str) -> tuple[int, str]:
-    answer = client.get(f"/a/{world.assistant.pk}/backtest/{path}")
+    """A page when the worker has been there; a drill's choice is planted first, as people do."""
+    weeks = 26 if path == "?weeks=26" else 12
+    keep(assistant=world.assistant, weeks=weeks, at=timezone.now())
+    address = f"/a/{world.assistant.pk}/backtest/{path}"
+    if path.startswith("drill/?"):
+        answer = client.post(
+            address.partition("?")[0], dict(parse_qsl(path.partition("?")[2], True))
+        )
+        if answer.status_code != 302:
+            return answer.status_code, " ".join(page_of(answer).split())
+        hold_due(at=timezone.now())
+        address = answer.headers["Location"]
+    answer = client.get(address)
     return answer.status_code, " ".join(page_of(answer).split())
 
 
@@ -161,10 +179,114 @@ def test_queries_do_not_grow_with_the_past(
     recent: World, as_: As, django_assert_max_num_queries: Any
 ) -> None:
     past(recent, days=30)
-    client = as_(recent.lena)
+    client, address = as_(recent.lena), f"/a/{recent.assistant.pk}/backtest/"
     for path in ("", "?weeks=26", drill(recent, ago=10)):
-        with django_assert_max_num_queries(24):
-            ask(client, recent, path)
+        ask(client, recent, path)
+        with django_assert_max_num_queries(16):
+            client.get(address + path)
+
+
+PAST_TABLES = ("reviews_sample", "reviews_grade", "reviews_flag", "ingestion_conversation")
+
+
+def test_pages_read_what_was_worked_out_and_nothing_of_the_past(recent: World, as_: As) -> None:
+    past(recent, days=30)
+    client, address = as_(recent.lena), f"/a/{recent.assistant.pk}/backtest/"
+    for path in ("", "?weeks=26", drill(recent, ago=10)):
+        ask(client, recent, path)
+        with CaptureQueriesContext(connection) as caught:
+            client.get(address + path)
+        read = [str(one["sql"]) for one in caught.captured_queries]
+        navigation = "reviews_flag"  # how many are open stands beside its name
+        assert not [
+            sql for sql in read for name in PAST_TABLES if name in sql and name != navigation
+        ]
+
+
+def test_what_is_kept_is_what_the_rows_say(recent: World) -> None:
+    past(recent, days=60, worse_on=40)
+    at = timezone.now()
+    for weeks in (6, 12):
+        keep(assistant=recent.assistant, weeks=weeks, at=at)
+        shown = kept(assistant=recent.assistant, weeks=weeks, at=at)
+        fresh = look_back.look_back(recent.assistant, weeks, at)
+        assert fresh is not None
+        assert fresh.told
+        assert shown == look_back.Kept(at, fresh, is_stuck=False)
+
+
+def test_it_is_worked_out_anew_after_an_hour_and_after_a_day(recent: World) -> None:
+    past(recent, days=5, a_day=4)
+    at, rows = timezone.now(), KeptLookBack.objects.filter(assistant=recent.assistant)
+    other = len(PERIODS)  # an assistant without a past, looked at anew every minute
+    assert keep_due(at=at) == len(PERIODS) + other
+    assert keep_due(at=at + timedelta(seconds=59)) == 0
+    assert keep_due(at=at + timedelta(minutes=59)) == other
+    assert keep_due(at=at + timedelta(hours=1)) == len(PERIODS) + other
+    assert {row.as_of for row in rows} == {at + timedelta(hours=1)}
+    days = {row.day for row in rows}
+    rows.update(as_of=at + timedelta(hours=10))
+    assert keep_due(at=at + timedelta(hours=10, minutes=2)) == len(PERIODS) + other, "a day ended"
+    assert {row.day for row in rows} == {day + timedelta(days=1) for day in days}
+
+
+def test_a_tick_stops_when_its_time_is_up_and_the_next_goes_on(recent: World) -> None:
+    past(recent, days=20, a_day=4)
+    assert keep_due(at=timezone.now(), until=0) == 0
+    assert not KeptLookBack.objects.exists()
+
+
+def test_until_it_is_there_pages_say_that_it_is_being_worked_out(recent: World, as_: As) -> None:
+    past(recent, days=40)
+    client, address = as_(recent.lena), f"/a/{recent.assistant.pk}/backtest/"
+    for path in ("", "drill/"):
+        text = page_of(client.get(address + path))
+        assert "being worked out" in text
+        assert 'hx-trigger="every 3s"' in text
+    keep(assistant=recent.assistant, weeks=12, at=timezone.now())
+    assert "being worked out" not in page_of(client.get(address))
+    choice = {"points": 30, "kind": "all", "day": recent.now.date() - 20 * DAY}
+    shown = page_of(client.post(f"{address}drill/", choice, follow=True))
+    assert "being worked out" in shown
+    hold_due(at=timezone.now())
+    assert "would have been found" in ask(client, recent, drill(recent))[1]
+
+
+def test_what_cannot_be_worked_out_is_said(
+    recent: World, as_: As, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    past(recent, days=40)
+    with monkeypatch.context() as context:
+        context.setattr(look_back, "replayed", lambda history: 1 / 0)
+        keep_due(at=timezone.now())
+    text = page_of(as_(recent.lena).get(f"/a/{recent.assistant.pk}/backtest/"))
+    assert "working it out failed" in text
+
+
+def test_looking_at_a_drill_plants_nothing(recent: World, as_: As) -> None:
+    past(recent, days=40)
+    ask(as_(recent.lena), recent, "drill/")
+    answer = as_(recent.lena).get(f"/a/{recent.assistant.pk}/backtest/{drill(recent)}")
+    assert answer.status_code == 200
+    assert "would have been found" not in page_of(answer)
+    assert not HeldDrill.objects.exists()
+    assert not recent.team.audit_entries.filter(action="drill.held").exists()
+
+
+def test_the_same_drop_is_planted_anew_after_an_hour_and_forgotten_after_a_month(
+    recent: World, as_: As
+) -> None:
+    past(recent, days=40)
+    ask(as_(recent.lena), recent, drill(recent))
+    first = HeldDrill.objects.get()
+    ask(as_(recent.lena), recent, drill(recent))
+    assert HeldDrill.objects.get().as_of == first.as_of
+    HeldDrill.objects.update(as_of=timezone.now() - timedelta(hours=1))
+    ask(as_(recent.lena), recent, drill(recent))
+    assert HeldDrill.objects.get().as_of >= first.as_of
+    assert HeldDrill.objects.get().content == first.content
+    hold_due(at=timezone.now() + timedelta(days=31))
+    assert not HeldDrill.objects.exists()
 
 
 @pytest.mark.parametrize(
