@@ -27,6 +27,8 @@ from bench.server import web
 from bench.verdicts import Line
 from ingestion.models import Assistant, Conversation, Release
 from portal.shell.url_list import Address, addresses
+from reviews.answer import drill
+from reviews.answer.look_back import keep_due, kept
 from reviews.models import Assignment, DefinitionVersion, Flag, Incident, Part, Report, Sample
 
 PAGE_LIMIT = 0.3
@@ -169,10 +171,22 @@ def get(http: HTTPConnection, path: str, headers: dict[str, str]) -> tuple[int, 
 
 def time_pages(made: Million, only: str = "") -> Iterator[Line]:
     """Each page for each role that may see it, beside its limit; those with `only` in them."""
+    _work_out(made)
     with web(workers=1, threads=2) as port:
         for one in _timed(made, port, only):
             if one.is_page or one.status not in NOT_FOR_THEM:
                 yield one.line(PAGE_LIMIT)
+
+
+def _work_out(made: Million) -> None:
+    """What the worker works out beside the pages: looking back, and one drill."""
+    at = timezone.now()
+    keep_due(at=at)
+    here = drill.ground(kept(assistant=made.assistant, weeks=drill.WEEKS, at=at))
+    if here is not None:
+        choice = drill.Choice(points=10, kind=None, day=at.date() - timedelta(days=28))
+        drill.ask(assistant=made.assistant, here=here, choice=choice, at=at)
+        drill.hold_due(at=at)
 
 
 def _timed(made: Million, port: int, only: str) -> Iterator[Times]:

@@ -64,6 +64,8 @@ SELECT %(assistant)s, current_date - n, now() FROM generate_series(0, 99) AS n
 """
 LOOKED_AT = "DELETE FROM reviews_assessment WHERE assistant_id = %(assistant)s"
 NO_DRIFT = "DELETE FROM reviews_driftalarm WHERE assistant_id = %(assistant)s"
+LOOKED_BACK = "DELETE FROM reviews_keptlookback WHERE assistant_id = %(assistant)s"
+DRILLS = "UPDATE reviews_helddrill SET asked_at = now() WHERE assistant_id = %(assistant)s"
 OLD_LOOKS = """
 INSERT INTO reviews_assessment (assistant_id, as_of, day, method, reading, evidence, line, content)
 SELECT assistant_id, as_of - n * interval '1 hour', (as_of - n * interval '1 hour')::date, method,
@@ -91,6 +93,8 @@ PLANTED = (
     Planted("counting, 100 days changed", "reviews.tasks.make_rollups", (DIRTY,)),
     Planted("drift", "reviews.tasks.find_drift", (NO_DRIFT,)),
     Planted("watch", "reviews.tasks.watch_due", (LOOKED_AT,)),
+    Planted("looking back on 6, 12, 26 weeks", "reviews.tasks.look_back", (LOOKED_BACK,)),
+    Planted("a fire drill", "reviews.tasks.hold_drills", (DRILLS,)),
     Planted("thinning out 1,000 looks", "reviews.tasks.thin_out_assessments", (OLD_LOOKS,)),
 )
 
