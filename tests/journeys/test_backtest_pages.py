@@ -47,7 +47,7 @@ def test_a_lead_looks_back_and_holds_a_drill(
     page.get_by_label("How much worse").fill("40")
     page.get_by_role("button", name="Plant it").focus()
     page.keyboard.press("Enter")
-    page.get_by_text("Being worked out").wait_for()
+    page.get_by_role("heading", name="Being worked out").wait_for()
     check()
     hold_due(at=timezone.now())
     page.get_by_text("would have been found in").wait_for()

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('ingestion', '0004_look_at_bounds'),
-        ('reviews', '0013_waiting_days'),
+        ('reviews', '0014_pairs_that_wait'),
     ]
 
     operations = [
