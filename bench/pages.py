@@ -26,6 +26,7 @@ from bench.million import Million, key_of
 from bench.server import web
 from bench.verdicts import Line
 from ingestion.models import Assistant, Conversation, Release
+from portal.accounts.models import Role
 from portal.shell.url_list import Address, addresses
 from reviews.answer import drill
 from reviews.answer.look_back import keep_due, kept
@@ -185,7 +186,9 @@ def _work_out(made: Million) -> None:
     here = drill.ground(kept(assistant=made.assistant, weeks=drill.WEEKS, at=at))
     if here is not None:
         choice = drill.Choice(points=10, kind=None, day=at.date() - timedelta(days=28))
-        drill.ask(assistant=made.assistant, here=here, choice=choice, at=at)
+        drill.ask(
+            assistant=made.assistant, here=here, choice=choice, by=made.people[Role.LEAD], at=at
+        )
         drill.hold_due(at=at)
 
 
