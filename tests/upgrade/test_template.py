@@ -31,3 +31,13 @@ def test_it_stands_ready_to_be_copied_and_nobody_gets_on_it() -> None:
 def test_the_copy_has_nothing_left_to_migrate() -> None:
     executor = MigrationExecutor(connection)
     assert executor.migration_plan(executor.loader.graph.leaf_nodes()) == []
+
+
+def test_no_autovacuum_makes_plans_for_tables_that_are_empty_for_good() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_class"
+            " WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+            " AND NOT coalesce('autovacuum_enabled=false' = ANY(reloptions), false)"
+        )
+        assert cursor.fetchall() == []
