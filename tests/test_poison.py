@@ -257,25 +257,8 @@ def sampled_last_week(world: World, assistant: Assistant) -> None:
     as_sample(chat)
 
 
-def strange_report(world: World, assistant: Assistant) -> None:
-    Report.objects.create(
-        assistant=assistant, kind="quality", week=world.now.date() - 9 * DAY - WEEK,
-        as_of=world.now, formula=1, content=[],
-    )  # fmt: skip
-
-
-def plain_report(world: World, assistant: Assistant) -> None:
-    past("reviews_report", "none", "ALTER TABLE reviews_report DISABLE TRIGGER USER")
-    Report.objects.filter(content=[]).update(content={"graded": 1})
-    sql("ALTER TABLE reviews_report ENABLE TRIGGER USER")
-
-
 def fallen(world: World, assistant: Assistant) -> None:
     alarm(of(world, assistant))
-
-
-def strange_incident(world: World, assistant: Assistant) -> None:
-    assistant.incidents.update(content={"comparison": 5})
 
 
 def quiet(world: World, assistant: Assistant) -> None:
@@ -348,12 +331,8 @@ CASES = [
     Case("write_reports", "a time zone that is none", sampled_last_week, bad_zone, good_zone,
          lambda at: reports.write_due(at=at),
          lambda world, one: Report.objects.filter(assistant=one).exists()),
-    Case("write_reports", "an older report that is unreadable", sampled_last_week, strange_report,
-         plain_report, lambda at: reports.write_due(at=at),
-         lambda world, one: Report.objects.filter(
-             assistant=one, kind="quality").exclude(content=[]).exclude(as_of=world.now).exists()),
-    Case("write_alerts", "findings that are unreadable", fallen, strange_incident,
-         lambda world, one: one.incidents.update(content={}), lambda at: writing.write_due(at=at),
+    Case("write_alerts", "a time zone that is none", fallen, bad_zone, good_zone,
+         lambda at: writing.write_due(at=at),
          lambda world, one: Alert.objects.filter(assistant=one, kind="incident").exists()),
     Case("notice_silence", "a time zone that is none", quiet, bad_zone, good_zone,
          lambda at: writing.write_silences(at=at),

@@ -1,5 +1,7 @@
 """A conversation as it was received, and the words by which people find it again."""
 
+from typing import Any
+
 from django.contrib.postgres.indexes import BrinIndex, GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
@@ -8,6 +10,7 @@ from django.db.models.functions import Now
 from ingestion.models.assistant import Assistant
 from ingestion.models.bounds import day_within, moment_within
 from ingestion.wire import LEAST_RATE, MOST_COST, answers_among
+from portal.stored import NOT_READABLE, mappings, text
 
 
 class Conversation(models.Model):
@@ -77,7 +80,21 @@ class Conversation(models.Model):
     @property
     def answer_positions(self) -> list[int]:
         """Positions in `messages` of the answers that can be graded."""
-        return answers_among((one["role"], one["content"]) for one in self.messages)
+        return answers_among((one["role"], one["content"]) for one in self.said)
+
+    @property
+    def said(self) -> list[dict[str, Any]]:
+        """`messages`, each with a role and words, also where the row holds something else."""
+        return [
+            {**one, "role": text(one.get("role"), "tool"), "content": text(one.get("content"))}
+            for one in mappings(self.messages)
+        ]
+
+    def answer(self, position: int) -> str:
+        """The words of one message."""
+        said = self.said
+        words: str = said[position]["content"] if 0 <= position < len(said) else NOT_READABLE
+        return words
 
 
 class SearchEntry(models.Model):

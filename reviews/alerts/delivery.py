@@ -15,7 +15,7 @@ from portal.accounts.models import Membership, Team, User
 from portal.accounts.outbox import Box, Letter
 from portal.mail import rendering
 from reviews.alerts import posts
-from reviews.alerts.message import AlertMessage, content_of
+from reviews.alerts.message import AlertMessage, to_send
 from reviews.alerts.people import after_quiet, choice_of, stop_token
 from reviews.models import AlertDelivery
 
@@ -73,7 +73,7 @@ def _letter(delivery: AlertDelivery, at: datetime) -> Letter | datetime | None:
         return later
     return Letter(
         mail=render_alert(
-            content_of(alert), assistant_id=alert.assistant_id, person=member.user, team=team
+            to_send(alert), assistant_id=alert.assistant_id, person=member.user, team=team
         ),
         to=member.user.email or "",
         key=mail_key(delivery),

@@ -25,7 +25,7 @@ from reviews.stats.alarms import METHOD
 from reviews.watch.findings import IncidentFindings
 from reviews.watch.incidents import clocks
 from reviews.watch.known import known_of
-from reviews.watch.rounds import newest, read
+from reviews.watch.rounds import known_now
 
 What = IncidentEvent.What
 # The changes of state that are told, with what programs call them.
@@ -78,12 +78,12 @@ def _known(incident: Incident, at: datetime) -> _Known:
     found = known_of(incident)
     lead = Leading(incident, found or _unmeasured(incident, at), clocks(incident, events))
     facts = incident_facts(lead, releases, owned, at)
-    assessment = newest(assistant)
+    findings = known_now(assistant)
     now = None
-    if assessment is not None and found is not None and incident.is_open:
+    if findings is not None and found is not None and incident.is_open:
         now = compose(
             assistant=assistant,
-            findings=read(assessment),
+            findings=findings,
             open_ones=[incident],
             events={incident.pk: events},
             releases=releases,

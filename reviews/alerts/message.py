@@ -10,6 +10,7 @@ from datetime import datetime
 
 import msgspec
 
+from portal.stored import shaped
 from reviews.answer.shown import Fact
 from reviews.models import Alert
 
@@ -43,8 +44,13 @@ class AlertMessage:
     since: datetime | None = None
 
 
-def content_of(alert: Alert) -> AlertMessage:
-    """The message of an alert, from its row."""
+def content_of(alert: Alert) -> AlertMessage | None:
+    """The message of an alert, from its row; None when that cannot be read."""
+    return shaped(alert.content, AlertMessage, of=f"alert {alert.pk}")
+
+
+def to_send(alert: Alert) -> AlertMessage:
+    """The same, for sending it; what cannot be read raises, and is this delivery's own trouble."""
     return msgspec.convert(alert.content, AlertMessage)
 
 

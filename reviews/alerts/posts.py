@@ -20,7 +20,7 @@ from portal.locks import locked
 from portal.refused import Refused
 from portal.ticks.reasons import reason_of
 from reviews.alerts import webhooks
-from reviews.alerts.message import AlertMessage, content_of
+from reviews.alerts.message import to_send
 from reviews.alerts.outgoing import NotDelivered
 from reviews.alerts.post_rule import NEVER_SENT, Failure, after, wait_asked
 from reviews.models import AlertDelivery, Webhook
@@ -139,7 +139,7 @@ def _post(delivery: AlertDelivery, at: datetime) -> Failure | None:
     alert, webhook = delivery.alert, delivery.webhook
     assert webhook is not None  # noqa: S101 - they were asked for
     try:
-        message: AlertMessage = content_of(alert)
+        message = to_send(alert)
         webhooks.post(webhook, message=message, key=alert.key, id=post_key(delivery), at=at)
     except NotDelivered as error:
         return Failure(str(error), error.status, wait_asked(error.retry_after, at))

@@ -15,7 +15,7 @@ from reviews.measure.values import Comparison
 from reviews.models import Incident
 from reviews.stats.enough_grades import WARM_UP_GRADES
 from reviews.watch.findings import Findings
-from reviews.watch.rounds import newest, read
+from reviews.watch.rounds import known_now
 
 
 @dataclass(frozen=True)
@@ -41,10 +41,9 @@ def seen_words(findings: Findings) -> str:
 
 def pace_words(assistant: Assistant) -> list[str]:
     """What today's pace of grading is good for, and where one more grade helps most."""
-    assessment = newest(assistant)
-    if assessment is None:
+    findings = known_now(assistant)
+    if findings is None:
         return []
-    findings = read(assessment)
     a_day = round(findings.grades_a_day)
     said = [f"About {words.plural(a_day, 'grade')} a day now. {seen_words(findings)}"]
     if findings.a_day_for_five is not None:

@@ -23,7 +23,7 @@ from reviews.models import Incident, IncidentEvent
 from reviews.owners import Owned, owned_parts
 from reviews.watch.findings import Findings
 from reviews.watch.incidents import open_incidents
-from reviews.watch.rounds import newest, read
+from reviews.watch.rounds import known_now
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,8 @@ class Standing:
 def standing(*, assistant: Assistant, at: datetime) -> Standing | None:
     """The answer as it stands; None before the watch has looked for the first time. A fixed number
     of queries."""
-    assessment = newest(assistant)
-    if assessment is None:
+    findings = known_now(assistant)
+    if findings is None:
         return None
     open_ones = list(open_incidents(assistant))
     events = IncidentEvent.objects.by_incident(open_ones)
@@ -77,7 +77,7 @@ def standing(*, assistant: Assistant, at: datetime) -> Standing | None:
     }
     return compose(
         assistant=assistant,
-        findings=read(assessment),
+        findings=findings,
         open_ones=open_ones,
         events=events,
         releases=releases,

@@ -71,7 +71,7 @@ def question_of(sample: Sample) -> str:
     """What the customer asked last before the answer."""
     asked = [
         one["content"]
-        for one in sample.conversation.messages[: sample.answer_index]
+        for one in sample.conversation.said[: sample.answer_index]
         if one["role"] == "user"
     ]
     return asked[-1] if asked else ""
@@ -84,7 +84,7 @@ def _bad_answer(grade: Grade) -> BadAnswer:
     return BadAnswer(
         sample=sample.pk,
         question=_in_one_line(question_of(sample))[:200],
-        answer=_in_one_line(sample.conversation.messages[sample.answer_index]["content"])[:300],
+        answer=_in_one_line(sample.conversation.answer(sample.answer_index))[:300],
         kind=sample.kind,
         went_wrong=WentWrong(reasons[0]).label if reasons else "Not good",
         at=sample.conversation.started_at,

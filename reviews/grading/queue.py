@@ -22,7 +22,7 @@ SKIPS_BEFORE_A_LEAD = 2
 CLAIM = """
 UPDATE reviews_assignment AS claimed
 SET reviewer_id = %(reviewer)s, claimed_at = %(at)s, lease_until = %(until)s,
-    draft = CASE WHEN (claimed.draft ->> 'reviewer')::bigint = %(reviewer)s
+    draft = CASE WHEN claimed.draft ->> 'reviewer' = %(reviewer)s::text
                  THEN claimed.draft END
 WHERE claimed.id = (
     SELECT waiting.id FROM reviews_assignment AS waiting

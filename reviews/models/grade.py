@@ -7,6 +7,7 @@ from django.db import models
 
 from ingestion.models import Assistant
 from portal.accounts.models import User
+from portal.stored import mappings, text
 from reviews.models.assignment import Assignment
 from reviews.models.definition import Criterion, DefinitionVersion, Level
 from reviews.models.reason import WentWrong
@@ -79,6 +80,11 @@ class Grade(models.Model):
 
     def __str__(self) -> str:
         return f"grade {self.pk}: {self.verdict}"
+
+    @property
+    def marked(self) -> list[str]:
+        """The words that the reviewer marked as evidence."""
+        return [words for one in mappings(self.evidence) if (words := text(one.get("text"), ""))]
 
 
 class CriterionGrade(models.Model):

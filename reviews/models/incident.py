@@ -133,7 +133,7 @@ class Incident(models.Model):
     @property
     def is_measured(self) -> bool:
         """The watch has looked at it: its figures are known."""
-        return "comparison" in self.content
+        return isinstance(self.content, dict) and "comparison" in self.content
 
     @property
     def only_kind(self) -> str | None:

@@ -23,6 +23,7 @@ from portal.accounts.models import Membership, Role, Team, User
 from portal.accounts.outbox import Box, Letter
 from portal.mail import rendering
 from portal.refused import Refused
+from portal.stored import mapping, shaped
 from portal.ticks.aside import each
 from reviews.models import MailPreference, Report, ReportDelivery, Sample
 from reviews.owners import owned_parts
@@ -114,7 +115,9 @@ def _is_silent(report: Report) -> bool:
         assistant_id=report.assistant_id, kind=report.kind, week__lt=report.week
     )
     last = before.order_by("-week").first()
-    return last is not None and not last.content["graded"] and not report.content["graded"]
+    if last is None or report.content["graded"]:
+        return False
+    return mapping(last.content).get("graded") == 0  # one that cannot be read said nothing
 
 
 def first_day(assistant: Assistant) -> date | None:
@@ -185,8 +188,13 @@ def missing(assistant: Assistant, at: datetime) -> list[tuple[date, str]]:
     ]
 
 
-def content_of(report: Report) -> QualityReport | OwnershipReport:
-    """The report's dataclass, from its frozen content."""
+def content_of(report: Report) -> QualityReport | OwnershipReport | None:
+    """The report's dataclass, from its frozen content; None when that cannot be read."""
+    return shaped(report.content, TYPES[report.kind], of=f"report {report.pk}")
+
+
+def to_send(report: Report) -> QualityReport | OwnershipReport:
+    """The same, for sending it; what cannot be read raises, and is this mail's own trouble."""
     return msgspec.convert(report.content, TYPES[report.kind])
 
 
@@ -228,7 +236,7 @@ def report_path(report: Report) -> str:
 
 def render_report(report: Report, person: User, *, note: str = "") -> rendering.Rendered:
     """The mail of one person's copy, with a note above it."""
-    content = content_of(report)
+    content = to_send(report)
     team = report.assistant.team
     context = {
         "report": content,

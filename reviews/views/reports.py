@@ -46,6 +46,8 @@ def report(request: AssistantRequest, kind: str, week: str) -> HttpResponse:
     rows = Report.objects.filter(assistant=request.assistant, kind=kind, week=day)
     row = for_team(rows, request.user)
     content = content_of(row)
+    if content is None:
+        return render(request, "reviews/reports/report_unreadable.html", {"row": row})
     if isinstance(content, OwnershipReport):
         return render(
             request, "reviews/reports/report_ownership.html", {"report": content, "row": row}

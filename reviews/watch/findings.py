@@ -13,6 +13,7 @@ from typing import Literal
 from reviews.measure.values import Comparison, DayLevel, Level, Shift, Stretch
 
 FixOutcome = Literal["too_early", "fixed", "not_fixed"]
+Reading = Literal["no_sign", "not_enough", "probably_worse", "worse", "fix_checked", "better"]
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class Findings:
     as_of: datetime
     day: date
     method: int
-    reading: str
+    reading: Reading
     evidence: float
     line: float
     warm: bool

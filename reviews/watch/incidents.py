@@ -19,6 +19,7 @@ from ingestion.redaction import redact
 from portal.accounts import audit
 from portal.accounts.models import Membership, User
 from portal.refused import Refused
+from portal.stored import mapping
 from reviews.models import Incident, IncidentEvent
 from reviews.stats.alarms import METHOD
 from reviews.watch.findings import Start
@@ -146,7 +147,7 @@ def redate(
         incident.kind, incident.all_kinds = kind or "", kind is None
         incident.onset_best, incident.onset_low = start.best, start.low
         incident.onset_high, incident.release = start.high, release
-        incident.content = incident.content | dated(start)
+        incident.content = mapping(incident.content) | dated(start)
         if settled:
             incident.frozen_at = at
         incident.save()

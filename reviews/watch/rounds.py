@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
 from ingestion.models import Assistant
+from portal.stored import shaped
 from portal.ticks.aside import each
 from reviews.measure.levels import days_before
 from reviews.measure.rollups import newest_grade_at
@@ -24,7 +25,7 @@ from reviews.models import Assessment, DirtyDay, Incident, Sample
 from reviews.stats.alarms import METHOD, Event, Round, Sight, Surroundings, watch_round
 from reviews.stats.power import days_to_see, grades_a_day_for, grades_until_seen
 from reviews.watch import incidents
-from reviews.watch.findings import Findings, Leaning
+from reviews.watch.findings import Findings, Leaning, Reading
 from reviews.watch.incident_study import study
 from reviews.watch.known import fix_outcome
 from reviews.watch.material import (
@@ -161,7 +162,7 @@ def _reading(
     leaning: Leaning | None,
     better_since: date | None,
     seen_in: float,
-) -> str:
+) -> Reading:
     """One of the six readings (UX section 3)."""
     open_ones = [one for one in material.incidents if one.is_open]
     checks = {one.pk: fix_outcome(one) for one in open_ones}
@@ -190,9 +191,16 @@ def newest(assistant: Assistant) -> Assessment | None:
     return Assessment.objects.filter(assistant=assistant).order_by("-as_of").first()
 
 
-def read(assessment: Assessment) -> Findings:
-    """What an assessment found, from its row."""
-    return msgspec.convert(assessment.content, Findings)
+def read(assessment: Assessment) -> Findings | None:
+    """What an assessment found, from its row; None when it cannot be read."""
+    return shaped(assessment.content, Findings, of=f"assessment {assessment.pk}")
+
+
+def known_now(assistant: Assistant) -> Findings | None:
+    """What the newest look found; None before the first, and while it cannot be read: the next
+    tick looks anew."""
+    assessment = newest(assistant)
+    return read(assessment) if assessment is not None else None
 
 
 def _store(material: Material, found: Findings, waiting: int) -> Assessment:
@@ -215,13 +223,15 @@ def _waiting_days(assistant: Assistant) -> int:
 
 
 def is_due(*, assistant: Assistant, at: datetime) -> bool:
-    """True when something was graded since the last round, an hour went by, or days waited to be
-    counted then."""
+    """True when something was graded since the last round, an hour went by, days waited to be
+    counted then, or what it found cannot be read."""
     last = newest(assistant)
     if last is None or last.as_of <= at - LOOKS_EVERY:
         return Sample.objects.filter(assistant=assistant).exists()
     graded = newest_grade_at(assistant=assistant)
-    return last.waiting_days > 0 or (graded is not None and graded > last.as_of)
+    if last.waiting_days > 0 or (graded is not None and graded > last.as_of):
+        return True
+    return read(last) is None
 
 
 def watch_due(*, at: datetime) -> int:

@@ -129,6 +129,19 @@ def test_no_page_scrolls_sideways_at_360(open_as: Open, live_world: World) -> No
     assert not wide, wide
 
 
+def test_no_first_page_scrolls_sideways_at_360(open_as: Open, live_world: World) -> None:
+    assistant = live_world.assistant
+    for chat in live_world.conversations(27):  # more than a sitting: a button with many words
+        live_world.sample(chat)
+    wide = []
+    for person in (live_world.rosa, live_world.agnes, live_world.lena):
+        page = open_as(person, reverse("assistant_home", args=[assistant.pk]), width=360)
+        width = page.evaluate("document.documentElement.scrollWidth")
+        if width > 360:
+            wide.append(f"{person}: {width}")
+    assert not wide, wide
+
+
 def test_every_page_has_one_heading_of_the_first_rank_and_a_title(
     open_as: Open, live_world: World
 ) -> None:

@@ -50,7 +50,7 @@ class AlertLine:
     """An alert that was written, with its copies."""
 
     at: datetime
-    message: AlertMessage
+    message: AlertMessage | None
     deliveries: Sequence[DeliveryLine]
 
     @property

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from ingestion.models import Assistant
 from portal.accounts.models import MailServer, Membership, RefusedAddress, User
 from portal.accounts.outbox import AGAIN_FOR, resting_server, try_again, waiting
+from portal.stored import mapping, text
 from reviews.alerts import delivery
 from reviews.alerts.message import plain
 from reviews.models import AlertDelivery, ReportDelivery
@@ -63,7 +64,7 @@ def _undelivered(assistant: Assistant, at: datetime) -> list[Undelivered]:
     given_up: list[tuple[datetime, User, str, str]] = []
     for alert in _alerts(assistant).filter(given_up_at__gt=since).order_by("-pk")[:MOST]:
         if alert.given_up_at and alert.recipient:
-            subject = plain(str(alert.alert.content.get("subject", "An alert")))
+            subject = plain(text(mapping(alert.alert.content).get("subject"), "An alert"))
             given_up.append((alert.given_up_at, alert.recipient, subject, alert.last_error))
     for mail in _reports(assistant).filter(given_up_at__gt=since).order_by("-pk")[:MOST]:
         if mail.given_up_at:

@@ -60,12 +60,12 @@ def reviewer_home(*, assistant: Assistant, user: User, at: datetime) -> Reviewer
     )
     counts = mine.aggregate(all=Count("pk"), bad=Count("pk", filter=Q(verdict=Verdict.NOT_GOOD)))
     found = (
-        mine.exclude(levels__went_wrong="")
+        mine.filter(levels__went_wrong__gt="")
         .values_list("levels__went_wrong")
-        .annotate(times=Count("pk"))
+        .annotate(times=Count("pk", distinct=True))
         .order_by("-times")
     )
-    reasons = [(WentWrong(one).label, times) for one, times in found if one]
+    reasons = [(WentWrong(one).label, times) for one, times in found]
     return ReviewerHome(
         waiting=waiting,
         minutes=minutes_for(min(waiting, SITTING)),

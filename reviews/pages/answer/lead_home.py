@@ -29,7 +29,7 @@ from reviews.pages.charts.level_chart import (
     usual_stretch,
 )
 from reviews.watch.incidents import open_incidents
-from reviews.watch.rounds import newest, read
+from reviews.watch.rounds import known_now
 
 CHART_DAYS = 56
 NARROW_DAYS = 14
@@ -85,10 +85,9 @@ def lead_home(*, assistant: Assistant, at: datetime) -> LeadHome:
     today = assistant.team.day_of(at)
     owned = owned_parts(assistant)
     quiet = quiet_since(assistant, at)
-    assessment = newest(assistant)
-    if assessment is None:
+    findings = known_now(assistant)
+    if findings is None:
         return LeadHome(None, "", 0, None, (), "", (), 0, None, needs(None, owned, today), quiet)
-    findings = read(assessment)
     open_ones = list(open_incidents(assistant))
     events = IncidentEvent.objects.by_incident(open_ones)
     releases = list(

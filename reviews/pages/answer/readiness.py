@@ -27,7 +27,7 @@ from reviews.stats.enough_grades import LEAST_GRADES, WARM_UP_GRADES
 from reviews.watch.findings import Findings
 from reviews.watch.incidents import Medians, clocks, medians
 from reviews.watch.known import fix_outcome
-from reviews.watch.rounds import SEEN_WITHIN, newest, read
+from reviews.watch.rounds import SEEN_WITHIN, known_now
 
 SIGNALS_WITHIN = timedelta(days=14)
 TREND_WEEKS = 4
@@ -79,8 +79,7 @@ class Readiness:
 def readiness(*, assistant: Assistant, at: datetime) -> Readiness:
     """Look for the evidence of every line; a fixed number of queries."""
     today = assistant.team.day_of(at)
-    assessment = newest(assistant)
-    found = read(assessment) if assessment else None
+    found = known_now(assistant)
     owned = owned_parts(assistant)
     incidents = list(
         Incident.objects.filter(assistant=assistant)

@@ -13,6 +13,7 @@ from django.http import QueryDict
 from ingestion.models import Assistant, DayCount
 from portal import given
 from portal.words import whole
+from reviews.grading.bad_answers import question_of
 from reviews.measure.readings import Badge
 from reviews.models import AnswerEntry, Grade, SampleReason, Verdict, WentWrong
 
@@ -136,13 +137,11 @@ def answers_page(*, assistant: Assistant, filters: Filters) -> AnswersPage:
 
 def _line(grade: Grade) -> AnswerLine:
     sample = grade.assignment.sample
-    messages = sample.conversation.messages
-    asked = [one["content"] for one in messages[: sample.answer_index] if one["role"] == "user"]
     tones = {Verdict.GOOD: "good", Verdict.NOT_GOOD: "bad"}
     return AnswerLine(
         sample=sample.pk,
-        question=(asked[-1] if asked else "")[:160],
-        answer=messages[sample.answer_index]["content"][:260],
+        question=question_of(sample)[:160],
+        answer=sample.conversation.answer(sample.answer_index)[:260],
         kind=sample.kind,
         verdict=Verdict(grade.verdict).label,
         tone=tones.get(Verdict(grade.verdict), ""),

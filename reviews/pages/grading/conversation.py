@@ -12,6 +12,8 @@ import msgspec
 from django.utils.safestring import SafeString
 
 from ingestion.models import Conversation
+from portal import stored
+from portal.stored import mappings, text
 from reviews.definition.markup import as_answer, as_text
 
 SHOWN_BEFORE, SHOWN_PASSAGES = 6, 3
@@ -73,21 +75,31 @@ def _said(index: int, message: dict[str, Any], target: int | None) -> Said:
     calls = ""
     if message.get("tool_calls"):
         calls = msgspec.json.format(msgspec.json.encode(message["tool_calls"]), indent=1).decode()
-    if message.get("name"):
-        speaker = f"{speaker} {message['name']}"
+    if name := text(message.get("name"), ""):
+        speaker = f"{speaker} {name}"
     return Said(index, speaker, css, html if content else SafeString(""), calls, index == target)
 
 
+def _score(passage: dict[str, Any]) -> float | None:
+    score = passage.get("score")
+    return float(score) if isinstance(score, int | float) else None
+
+
+def _updated(passage: dict[str, Any]) -> datetime | None:
+    said = passage.get("updated_at")
+    return None if said is None else stored.shaped(said, datetime, of="a passage")
+
+
 def _given(passages: Sequence[dict[str, Any]]) -> list[Given]:
-    ranked = sorted(passages, key=lambda one: -(one.get("score") or 0.0))
+    ranked = sorted(passages, key=lambda one: -(_score(one) or 0.0))
     return [
         Given(
             number=number,
-            title=one.get("title") or f"Passage {number}",
-            text=BLANK_LINES.sub("\n\n", one["text"]),
-            url=one.get("url") or "",
-            score=one.get("score"),
-            updated_at=datetime.fromisoformat(one["updated_at"]) if one.get("updated_at") else None,
+            title=text(one.get("title"), "") or f"Passage {number}",
+            text=BLANK_LINES.sub("\n\n", text(one.get("text"))),
+            url=text(one.get("url"), ""),
+            score=_score(one),
+            updated_at=_updated(one),
         )
         for number, one in enumerate(ranked, start=1)
     ]
@@ -95,12 +107,10 @@ def _given(passages: Sequence[dict[str, Any]]) -> list[Given]:
 
 def lay_out(conversation: Conversation, answer_index: int | None) -> Reading:
     """The conversation around the answer at `answer_index` (None: just read it)."""
-    said = [
-        _said(index, message, answer_index) for index, message in enumerate(conversation.messages)
-    ]
+    said = [_said(index, message, answer_index) for index, message in enumerate(conversation.said)]
     end = len(said) if answer_index is None else answer_index + 1
     start = 0 if answer_index is None else max(0, end - SHOWN_BEFORE)
-    given = _given(conversation.passages)
+    given = _given(mappings(conversation.passages))
     parts = [conversation.channel, conversation.language]
     return Reading(
         conversation=conversation,

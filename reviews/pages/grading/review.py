@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 
 from ingestion.models import Assistant
 from portal.accounts.models import User
+from portal.stored import mapping
 from reviews.definition.versions import DefinitionView, current_version_id, published_version
 from reviews.grading.grades import graded_by
 from reviews.grading.holding import proof_of
@@ -69,13 +70,19 @@ def criteria_html(version_id: int) -> SafeString:
     return render_to_string("reviews/grading/_criteria.html", context)
 
 
+def _draft_of(place: Assignment, reviewer: User) -> dict[str, Any] | None:
+    """The half filled form, if it is this person's."""
+    draft = mapping(place.draft)
+    return draft if draft.get("reviewer") == reviewer.pk else None
+
+
 def items_of(assignments: Sequence[Assignment], reviewer: User) -> list[Item]:
     """The answers behind some places; `assignments` come with their conversations."""
     return [
         Item(
             assignment=place,
             reading=lay_out(place.sample.conversation, place.sample.answer_index),
-            draft=place.draft if (place.draft or {}).get("reviewer") == reviewer.pk else None,
+            draft=_draft_of(place, reviewer),
             proof=proof_of(assignment_id=place.pk, reviewer_id=reviewer.pk),
         )
         for place in assignments

@@ -81,20 +81,19 @@ def flags(request: AssistantRequest) -> HttpResponse:
 
 
 def _preview(conversation: Conversation) -> str:
-    position = conversation.answer_positions[-1]
-    text: str = conversation.messages[position]["content"]
-    return text[:180]
+    positions = conversation.answer_positions
+    return conversation.answer(positions[-1] if positions else -1)[:180]
 
 
 def _answer_of(conversation: Conversation, given: int | None) -> dict[str, Any]:
     """What _flag_form.html shows: the answer that was `given` by its position, or the last one."""
     positions = conversation.answer_positions
-    chosen = given if given in positions else positions[-1]
+    chosen = given if given in positions else positions[-1] if positions else 0
     return {
         "conversation": conversation,
-        "answer": conversation.messages[chosen]["content"],
+        "answer": conversation.answer(chosen),
         "chosen": chosen,
-        "others": [(one, conversation.messages[one]["content"][:90]) for one in positions],
+        "others": [(one, conversation.answer(one)[:90]) for one in positions],
         "reasons": REASONS,
     }
 

@@ -23,7 +23,7 @@ from django.utils.html import strip_tags
 from portal.accounts.models import Membership
 from portal.mail.rule import BACK_OFF
 from reviews.alerts.delivery import deliver_due, render_alert
-from reviews.alerts.message import content_of
+from reviews.alerts.message import to_send
 from reviews.alerts.people import Choice, choose, stop_alerts, stop_token
 from reviews.alerts.writing import write_due
 from reviews.models import Alert, AlertDelivery, Webhook
@@ -58,7 +58,7 @@ def test_both_parts_hold_the_facts_and_nothing_that_mail_programs_drop(written: 
     sent = mail.outbox[0]
     assert isinstance(sent, EmailMultiAlternatives)
     html, text = str(sent.alternatives[0][0]), str(sent.body)
-    message = content_of(Alert.objects.get())
+    message = to_send(Alert.objects.get())
     for fact in message.facts:
         assert fact.value in strip_tags(html)
         assert fact.value in text
@@ -78,7 +78,7 @@ def test_hostile_names_are_text_in_the_mail(world: World) -> None:
         by=world.lena, at=world.now,
     )  # fmt: skip
     write_due(at=world.now)
-    message = content_of(Alert.objects.get())
+    message = to_send(Alert.objects.get())
     html = render_alert(
         message, assistant_id=world.assistant.pk, person=world.ada, team=world.team
     ).html

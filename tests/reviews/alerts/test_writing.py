@@ -9,7 +9,7 @@ import pytest
 
 from ingestion.models import IntakeBatch
 from portal.accounts.models import Membership
-from reviews.alerts.message import AlertMessage, content_of
+from reviews.alerts.message import AlertMessage, to_send
 from reviews.alerts.people import Choice, choose
 from reviews.alerts.writing import write_due, write_silences
 from reviews.models import Alert, AlertDelivery, IncidentEvent, Part, Webhook
@@ -31,7 +31,7 @@ def newest() -> Alert:
 
 
 def message() -> AlertMessage:
-    return content_of(newest())
+    return to_send(newest())
 
 
 def own_prompt(world: World, *, owner: Any = None, stand_in: Any = None) -> Part:
@@ -79,7 +79,7 @@ def test_each_change_of_state_is_told_once_and_other_lines_of_the_log_are_not(
     )  # fmt: skip
     assert write_due(at=at) == 5
     assert write_due(at=at) == 0
-    types = [content_of(one).type for one in Alert.objects.order_by("pk")]
+    types = [to_send(one).type for one in Alert.objects.order_by("pk")]
     assert types == [
         "incident.found", "incident.taken", "incident.fix_recorded", "incident.checked",
         "incident.better_again", "incident.closed",

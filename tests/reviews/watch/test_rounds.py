@@ -18,6 +18,7 @@ from reviews.measure.readings import READINGS
 from reviews.measure.rollups import make_rollups
 from reviews.models import Assessment, DirtyDay, Grade, Incident, IncidentEvent
 from reviews.watch import incidents
+from reviews.watch.findings import Findings
 from reviews.watch.known import known_of
 from reviews.watch.rounds import (
     WAITS_AT_MOST,
@@ -36,6 +37,12 @@ pytestmark = pytest.mark.django_db
 FIRST = date(2026, 9, 14)
 DROP = date(2026, 11, 3)
 HOURS = timedelta(hours=8)
+
+
+def content(assessment: Assessment) -> Findings:
+    found = read(assessment)
+    assert found is not None
+    return found
 
 
 def evening(day: date) -> datetime:
@@ -263,7 +270,7 @@ def test_few_grades_are_not_enough(world: World) -> None:
     live_through(world, DROP - timedelta(days=6), DROP)
     found = watch_as_of(world, DROP)
     assert found.reading == "not_enough"
-    assert not read(found).warm
+    assert not content(found).warm
     stands = standing(assistant=world.assistant, at=evening(DROP))
     assert stands is not None
     assert "about 120 over two weeks needed" in stands.headline
@@ -313,7 +320,7 @@ def test_it_looks_again_when_what_waited_has_been_counted(world: World) -> None:
     second = newest(world.assistant)
     assert second is not None
     assert second.waiting_days == 0
-    assert read(second).graded == read(first).graded + 1
+    assert content(second).graded == content(first).graded + 1
     assert watch_due(at=at + timedelta(seconds=20)) == 0
 
 
