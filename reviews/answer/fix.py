@@ -45,6 +45,9 @@ def fix_line(lead: Leading, today: date) -> FixLine | None:
         return _fix("Too early to tell", counts + more, check, "warn")
     if check.outcome == "fixed":
         return _fix("It worked", f"{counts} That is back at the usual level.", check, "good")
+    if check.outcome == "partly":
+        text = f"{counts} Better than during the drop, and still below the usual level."
+        return _fix("It worked in part", text, check, "warn")
     return _fix("It did not work", f"{counts} They are still below the usual level.", check, "bad")
 
 

@@ -17,6 +17,8 @@ from reviews.stats.enough_grades import WARM_UP_GRADES
 from reviews.watch.findings import Findings
 from reviews.watch.rounds import known_now
 
+FIX_HELPED = {"partly": "helped in part", "not_fixed": "did not help"}
+
 
 @dataclass(frozen=True)
 class Sentences:
@@ -142,12 +144,13 @@ def _incident_sentences(code: str, lead: Leading, fix: FixLine | None, today: da
             detail,
             without_fix=without_fix,
         )
-    failed = " The fix did not help." if fix and fix.outcome == "not_fixed" else ""
+    helped = FIX_HELPED.get(fix.outcome) if fix else None
+    said = f" The fix {helped}." if helped else ""
     return Sentences(
-        f"worse from {since}{', the fix did not help' if failed else ''}",
-        f"Yes, from about {since}.{failed}",
+        f"worse from {since}{f', the fix {helped}' if helped else ''}",
+        f"Yes, from about {since}.{said}",
         detail,
-        f"It got worse from about {since}.{failed}",
+        f"It got worse from about {since}.{said}",
         without_fix,
     )
 

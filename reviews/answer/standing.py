@@ -158,7 +158,12 @@ def _reading_now(findings: Findings, lead: Leading | None) -> str:
     outcome = lead.found.check.outcome if lead.found.check else "too_early"
     if outcome == "too_early" and findings.reading == "worse":
         return "worse"  # it fell again after the fix, too lately for the check
-    return {"too_early": "fix_checked", "fixed": "better", "not_fixed": "worse"}[outcome]
+    return {
+        "too_early": "fix_checked",
+        "fixed": "better",
+        "partly": "worse",
+        "not_fixed": "worse",
+    }[outcome]
 
 
 def day_or_range(first: date, last: date, today: date) -> str:

@@ -138,6 +138,7 @@ def _incident_line(
     proof = {
         "too_early": "too early to tell whether the fix worked",
         "fixed": "proven by fresh grades",
+        "partly": "the fix worked in part",
         "not_fixed": "the fix did not work",
     }.get(fix_outcome(incident) or "", "")
     if incident.outcome in (Incident.Outcome.NOT_A_DROP, Incident.Outcome.ACCEPTED):

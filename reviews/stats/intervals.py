@@ -117,17 +117,3 @@ def difference(now: Rate, before: Rate) -> Difference:
     low = change - sqrt((now.share - now.low) ** 2 + (before.high - before.share) ** 2)
     high = change + sqrt((now.high - now.share) ** 2 + (before.share - before.low) ** 2)
     return Difference(100 * change, 100 * low, 100 * high)
-
-
-def grades_to_see(drop: float, usual: float, power_z: float = 0.8416, z: float = Z95) -> int:
-    """Grades in one period that show a fall of `drop` from `usual`, four times in five, against a
-    usual level that is known well (one-sample normal approximation; Fleiss, Levin and Paik 2003,
-    section 2.4).
-
-    >>> grades_to_see(0.10, 0.88)
-    98
-    """
-    lower = max(0.01, usual - drop)
-    usual = min(0.99, max(usual, lower + 0.01))
-    spread = z * sqrt(usual * (1 - usual)) + power_z * sqrt(lower * (1 - lower))
-    return int((spread / (usual - lower)) ** 2) + 1

@@ -12,8 +12,10 @@ from typing import Literal
 
 from reviews.measure.values import Comparison, DayLevel, Level, Shift, Stretch
 
-FixOutcome = Literal["too_early", "fixed", "not_fixed"]
+FixOutcome = Literal["too_early", "fixed", "partly", "not_fixed"]
 Reading = Literal["no_sign", "not_enough", "probably_worse", "worse", "fix_checked", "better"]
+# What a check came to, for logs and steps.
+OUTCOMES = {"fixed": "it worked", "partly": "it worked in part", "not_fixed": "it did not work"}
 
 
 @dataclass(frozen=True)

@@ -6,22 +6,21 @@ from datetime import date, timedelta
 from math import ceil
 
 from reviews.measure.levels import days_before
-from reviews.measure.values import Comparison, Shift, Stretch, level_of, shift_of
+from reviews.measure.values import Comparison, Stretch, level_of, shift_of
 from reviews.models import Incident
-from reviews.stats.intervals import grades_to_see
+from reviews.stats.estimates import Estimate
+from reviews.stats.fix_check import Counts, counts_of, fix_verdict, grades_to_decide
 from reviews.watch.findings import FixCheck, FixOutcome
+from reviews.watch.known import fix_check
 from reviews.watch.material import Material, repaired_days
 
-LEAST_FIX_GRADES, MOST_FIX_GRADES = 20, 400
-# A loss smaller than this is not looked for.
-LEAST_LOSS = 0.04
+LEAST_FIX_GRADES = 20
 
 
 def check_fix(
     material: Material, incident: Incident, comparison: Comparison, fix_day: date
 ) -> FixCheck:
-    """Did the fix work? Yes when answers since are clearly better than during the drop and half of
-    the loss is ruled out; no when half of the loss is clearly still there."""
+    """Did the fix work? Once there is a verdict it stays, until another fix is recorded."""
     kind = incident.only_kind
     since_days = Stretch(fix_day, max(material.today, fix_day))
     measures = material.measures
@@ -30,43 +29,39 @@ def check_fix(
     )
     during = measures.level(comparison.now_days, kind)
     since = measures.level(since_days, kind)
-    lost = usual.good - during.good if usual and during else 0.0
-    against_usual, against_drop = shift_of(since, usual), shift_of(since, during)
-    half = 50 * max(lost, LEAST_LOSS)
-    wanted = min(
-        MOST_FIX_GRADES,
-        max(
-            LEAST_FIX_GRADES, grades_to_see(max(lost, LEAST_LOSS) / 2, usual.good if usual else 0.9)
-        ),
-    )
-    graded = since.graded if since else 0
-    outcome = _outcome(against_usual, against_drop, graded, wanted, half)
-    needed = max(0, wanted - graded) if outcome == "too_early" else 0
+    outcome, needed = _settled(incident, fix_day), 0
+    if outcome == "too_early":
+        outcome, needed = _verdict(usual, during, since)
     pace = measures.drawn_between(days_before(material.today, 14), kind) / 14
     days = ceil(needed / pace) if pace > 0 and needed else 0
     return FixCheck(
         since_days=since_days,
         since=level_of(since),
         since_all=level_of(measures.level(since_days)),
-        against_usual=against_usual,
-        against_drop=against_drop,
+        against_usual=shift_of(since, usual),
+        against_drop=shift_of(since, during),
         outcome=outcome,
         needed=needed,
-        wanted=wanted,
+        wanted=needed + (since.graded if since else 0),
         expected=material.today + timedelta(days=days) if needed and pace > 0 else None,
     )
 
 
-def _outcome(
-    against_usual: Shift | None, against_drop: Shift | None, graded: int, wanted: int, half: float
-) -> FixOutcome:
-    """`half` of the loss in points; `wanted` grades are enough for a plain answer."""
-    if against_usual is None or against_drop is None or graded < LEAST_FIX_GRADES:
-        return "too_early"
-    if against_drop.low > 0 and against_usual.low > -half:
-        return "fixed"
-    if against_usual.high < 0 and (against_drop.low <= 0 or against_usual.points < -half):
-        return "not_fixed"
-    if graded < wanted:
-        return "too_early"
-    return "fixed" if against_usual.points > -half else "not_fixed"
+def _settled(incident: Incident, fix_day: date) -> FixOutcome:
+    before = fix_check(incident)
+    same_fix = before is not None and before.since_days.first == fix_day
+    return before.outcome if before is not None and same_fix else "too_early"
+
+
+def _verdict(
+    usual: Estimate | None, during: Estimate | None, since: Estimate | None
+) -> tuple[FixOutcome, int]:
+    """What the grades since the fix say, and how many more it takes to say it."""
+    if usual is None or during is None:
+        return "too_early", LEAST_FIX_GRADES
+    levels = counts_of(usual, during, *([since] if since else []))
+    so_far = levels[2] if since else Counts(0.0, 0.0)
+    outcome = fix_verdict(levels[0], levels[1], so_far)
+    if outcome != "too_early" and since is not None and since.graded >= LEAST_FIX_GRADES:
+        return outcome, 0
+    return "too_early", grades_to_decide(levels[0], levels[1], so_far)

@@ -9,13 +9,11 @@ from reviews.measure.values import Stretch
 from reviews.models import Incident, IncidentEvent
 from reviews.stats.alarms import METHOD
 from reviews.watch import incidents
-from reviews.watch.findings import IncidentFindings, Start
+from reviews.watch.findings import OUTCOMES, IncidentFindings, Start
 from reviews.watch.fix_check import check_fix
 from reviews.watch.known import fix_outcome, start_known
 from reviews.watch.material import Material, repaired_days
 from reviews.watch.named_release import suspects
-
-# A loss smaller than this is not looked for.
 
 
 def study(material: Material, incident: Incident) -> None:
@@ -35,8 +33,8 @@ def study(material: Material, incident: Incident) -> None:
     )
     outcome = known.check.outcome if known.check else "too_early"
     if outcome not in ("too_early", fix_outcome(incident)):
-        words = "it worked" if outcome == "fixed" else "it did not work"
-        incidents.log(incident, IncidentEvent.What.CHECKED, at=material.at, text=words)
+        text = OUTCOMES[outcome]
+        incidents.log(incident, IncidentEvent.What.CHECKED, at=material.at, text=text)
     incident.content = msgspec.to_builtins(known)
     incident.as_of, incident.method = material.at, METHOD
     incident.save(update_fields=["content", "as_of", "method"])

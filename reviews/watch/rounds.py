@@ -169,7 +169,7 @@ def _reading(
     lately = material.today - timedelta(days=NEWS_FOR_DAYS)
     if sight.alarm or any(
         one.better_since is None
-        and (one.state != Incident.State.CHECKING or checks[one.pk] == "not_fixed")
+        and (one.state != Incident.State.CHECKING or checks[one.pk] in ("partly", "not_fixed"))
         for one in open_ones
     ):
         return "worse"

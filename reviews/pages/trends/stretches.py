@@ -63,7 +63,7 @@ def _drop(incident: Incident, team: Team) -> Drop:
     found = known_of(incident)
     end, after, tone = incident.better_since, "Back again", "good"
     if found is not None and found.check is not None and end is None:
-        failed = found.check.outcome == "not_fixed"
+        failed = found.check.outcome in ("partly", "not_fixed")
         end = found.check.since_days.first
         after, tone = ("After the fix", "bad") if failed else ("Since the fix", "good")
     if not incident.is_open:

@@ -37,7 +37,7 @@ from reviews.pages.charts.level_chart import (
 )
 from reviews.pages.watch.badges import incident_badge
 from reviews.stats.periods import RATES_DAYS
-from reviews.watch.findings import FixCheck, IncidentFindings, SuspectedRelease
+from reviews.watch.findings import OUTCOMES, FixCheck, IncidentFindings, SuspectedRelease
 from reviews.watch.incidents import Clocks, clocks
 from reviews.watch.known import known_of
 
@@ -183,7 +183,7 @@ def _steps(incident: Incident, times: Clocks, check: FixCheck | None, team: Team
         f"{check.since.graded if check.since else 0} of {check.wanted} grades" if check else ""
     )
     if check is not None and check.outcome != "too_early":
-        checked = "it worked" if check.outcome == "fixed" else "it did not work"
+        checked = OUTCOMES[check.outcome]
     about = team.local(times.started)
     reached = [
         ("Started", f"{words.day(about.date(), about.date())}, about {about:%H:%M}", True),

@@ -11,7 +11,6 @@ from reviews.stats.intervals import (
     Rate,
     WeightedCount,
     difference,
-    grades_to_see,
     total,
     weighted_rate,
     wilson,
@@ -53,8 +52,3 @@ def test_unequal_weights_cost_certainty_as_kish_says() -> None:
     assert rate is not None
     expected = wilson(0.7 * 10_000 / 820, 10_000 / 820)
     assert (rate.share, rate.low, rate.high) == pytest.approx((0.7, expected.low, expected.high))
-
-
-@given(st.floats(0.02, 0.3), st.floats(0.5, 0.99))
-def test_a_smaller_drop_needs_more_grades(drop: float, usual: float) -> None:
-    assert grades_to_see(drop / 2, usual) >= grades_to_see(drop, usual) > 0
