@@ -20,7 +20,7 @@ KIND_WORDS = {
 def figure(level: Level | Rate | None, minimum: int = LEAST_GRADES) -> Figure:
     """A share as printed; below `minimum` grades words replace it."""
     if level is None:
-        return Figure(None, None, None, 0, "No grades")
+        return Figure(None, None, None, 0, "No random answers graded")
     if level.graded < minimum:
         few = f"Not enough grades: {level.graded} of {minimum}"
         return Figure(None, None, None, level.graded, few)

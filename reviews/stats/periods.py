@@ -20,6 +20,7 @@ ALL_OTHERS = -1
 RATES_DAYS = 84
 # Kinds whose mean weights differ by more were drawn with chances of their own.
 UNEQUAL_CHANCES = 1.25
+MOST_UNSEEN = 0.05
 
 
 def period_cells(
@@ -67,7 +68,9 @@ def rates_as_of(today: int, answers: GradedAnswers, gold: GoldGrades) -> ErrorRa
 def estimate_period(
     answers: GradedAnswers, traffic: Traffic, rates: ErrorRates | None
 ) -> Estimate | None:
-    """The share of good answers among all of `traffic`; None when nothing was graded.
+    """The share of good answers among all of `traffic`; None when nothing was graded, or when more
+    than 5 % of the traffic has no graded answer to stand for it, as when only flagged answers are
+    graded: a guess from the others would be no level (STATISTICS 13.7).
 
     Both tables hold the same days and kinds. Days that were graded but have no traffic recorded
     (old imports) are estimated from their grades alone.
@@ -78,7 +81,8 @@ def estimate_period(
                   for one in np.unique(cells.stratum)}  # fmt: skip
     if sum(shares.values()) <= 0:
         return None
-    return estimate(cells, shares, rates)
+    found = estimate(cells, shares, rates)
+    return found if found is None or found.unseen <= MOST_UNSEEN else None
 
 
 def _drawn_by_kind(answers: GradedAnswers) -> bool:
