@@ -17,6 +17,7 @@ from reviews.models import Incident
 from reviews.owners import Owned
 from reviews.watch.findings import Leaning, Start
 from reviews.watch.incidents import Clocks
+from reviews.watch.known import start_of_row
 
 # A start that could lie anywhere in more days than this is not given as a day.
 CLEAR_WITHIN = 14
@@ -33,9 +34,9 @@ def incident_facts(
     team = incident.assistant.team
     today = team.day_of(at)
     kind = incident.only_kind
-    start = found.start or _row_start(incident)
+    start = start_of_row(incident)
     return [
-        _when(incident.onset_best, incident.onset_low, incident.onset_high, today),
+        _when(start, today),
         _how_bad(found.comparison, kind),
         _which(found.comparison, kind),
         _what_changed(start, releases, team, today, incident.release),
@@ -55,7 +56,7 @@ def leaning_facts(
     """The six facts of what is probably a drop, before an alarm; in the same order."""
     start, kind = leaning.start, leaning.kind
     return [
-        _when(start.best, start.low, start.high, today),
+        _when(start, today),
         _how_bad(comparison, kind),
         _which(comparison, kind),
         _what_changed(start, releases, team, today),
@@ -64,13 +65,8 @@ def leaning_facts(
     ]
 
 
-def _row_start(incident: Incident) -> Start:
-    return Start(
-        incident.onset_best, incident.onset_low, incident.onset_high, 0.0, None, releases=()
-    )
-
-
-def _when(best: date, low: date, high: date, today: date) -> Fact:
+def _when(start: Start, today: date) -> Fact:
+    best, low, high = start.best, start.low, start.high
     label = "When it started"
     if (high - low).days >= CLEAR_WITHIN:
         return Fact(label, "Not clear yet", f"some time {words.day_range(low, high, today)}")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from reviews.measure.levels import DAY, days_before
 from reviews.measure.values import Stretch
 from reviews.models import Incident, IncidentEvent
@@ -11,7 +9,7 @@ from reviews.stats.alarms import METHOD
 from reviews.watch import incidents
 from reviews.watch.findings import OUTCOMES, IncidentFindings, Start
 from reviews.watch.fix_check import check_fix
-from reviews.watch.known import fix_outcome, start_known
+from reviews.watch.known import fix_outcome, put_known, start_known
 from reviews.watch.material import Material, repaired_days
 from reviews.watch.named_release import suspects
 
@@ -35,7 +33,7 @@ def study(material: Material, incident: Incident) -> None:
     if outcome not in ("too_early", fix_outcome(incident)):
         text = OUTCOMES[outcome]
         incidents.log(incident, IncidentEvent.What.CHECKED, at=material.at, text=text)
-    incident.content = msgspec.to_builtins(known)
+    put_known(incident, known)
     incident.as_of, incident.method = material.at, METHOD
     incident.save(update_fields=["content", "as_of", "method"])
 

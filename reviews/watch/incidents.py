@@ -23,7 +23,7 @@ from portal.stored import mapping
 from reviews.models import Incident, IncidentEvent
 from reviews.stats.alarms import METHOD
 from reviews.watch.findings import Start
-from reviews.watch.known import dated
+from reviews.watch.known import date_start
 
 REOPENS_WITHIN = timedelta(days=14)
 What = IncidentEvent.What
@@ -80,21 +80,19 @@ def raise_alarm(
         again = _closed_lately(assistant, kind, at)
         if again is not None:
             return _reopen(again, start, release, at)
-        incident = Incident.objects.create(
+        incident = Incident(
             assistant=assistant,
             number=number,
             kind=kind or "",
             all_kinds=kind is None,
             found_at=at,
             found_day=_day(assistant, at),
-            onset_best=start.best,
-            onset_low=start.low,
-            onset_high=start.high,
             release=release,
             method=METHOD,
             as_of=at,
-            content=dated(start),
         )
+        date_start(incident, start)
+        incident.save(force_insert=True)
         log(incident, What.FOUND, at=at, text="by the watch")
     return incident
 
@@ -120,8 +118,8 @@ def _reopen(incident: Incident, start: Start, release: Release | None, at: datet
     incident.fix, incident.frozen_at, incident.better_since = None, None, None
     incident.found_at, incident.found_day = at, _day(incident.assistant, at)
     incident.release, incident.method, incident.as_of = release, METHOD, at
-    incident.onset_best, incident.onset_low = start.best, start.low
-    incident.onset_high, incident.content = start.high, dated(start)
+    incident.content = {}
+    date_start(incident, start)
     incident.save()
     log(incident, What.REOPENED, at=at, text="the same kind fell again")
     return incident
@@ -145,9 +143,8 @@ def redate(
     )
     with transaction.atomic():
         incident.kind, incident.all_kinds = kind or "", kind is None
-        incident.onset_best, incident.onset_low = start.best, start.low
-        incident.onset_high, incident.release = start.high, release
-        incident.content = mapping(incident.content) | dated(start)
+        incident.release = release
+        date_start(incident, start)
         if settled:
             incident.frozen_at = at
         incident.save()

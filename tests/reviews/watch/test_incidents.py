@@ -14,6 +14,7 @@ from reviews.models import Incident, IncidentEvent
 from reviews.watch import incidents
 from reviews.watch.findings import Start
 from reviews.watch.incidents import Medians, clocks, medians
+from reviews.watch.known import start_of_row
 from tests.world import World
 
 pytestmark = pytest.mark.django_db
@@ -213,7 +214,7 @@ def test_redating_logs_only_what_moved(world: World) -> None:
     assert log(incident) == ["found", "redated", "frozen"]
     incident.refresh_from_db()
     assert incident.frozen_at == AT + HOUR
-    assert incident.content["start"]["best"] == DROP.isoformat()
+    assert start_of_row(incident).best == DROP
 
 
 def test_by_hand_it_needs_words_and_a_day_that_has_been(world: World) -> None:

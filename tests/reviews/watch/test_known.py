@@ -9,7 +9,14 @@ import pytest
 from reviews.models import Incident, IncidentEvent
 from reviews.watch.findings import Start
 from reviews.watch.incidents import add_note, open_by_hand
-from reviews.watch.known import dated, fix_check, fix_outcome, known_of, start_known
+from reviews.watch.known import (
+    date_start,
+    fix_check,
+    fix_outcome,
+    known_of,
+    start_known,
+    start_of_row,
+)
 from tests.world import World
 
 START = Start(date(2026, 11, 3), date(2026, 11, 1), date(2026, 11, 4), 0.75, None, [])
@@ -33,11 +40,31 @@ def test_nothing_is_known_of_a_new_one(world: World) -> None:
 @pytest.mark.django_db
 def test_a_start_is_kept_before_anything_is_measured(world: World) -> None:
     new = incident(world)
-    new.content = dated(START)
-    new.save(update_fields=["content"])
+    date_start(new, START)
+    new.save()
     again = Incident.objects.get(pk=new.pk)
-    assert start_known(again) == START
+    assert start_known(again) == start_of_row(again) == START
+    assert set(again.content["start"]) == {"step_chance", "named_day", "releases"}, "days: columns"
     assert known_of(again) is None, "its figures are not there yet"
+
+
+@pytest.mark.django_db
+def test_what_older_versions_stored_is_read_with_the_days_of_the_row(world: World) -> None:
+    """They kept the days of the start twice: in columns, and in the JSON beside the rest."""
+    old = incident(world)
+    start = {"best": "2026-10-30", "low": "2026-10-29", "high": "2026-10-31", "step_chance": 0.75,
+             "named_day": None, "releases": []}  # fmt: skip
+    old.onset_best, old.onset_low, old.onset_high = START.best, START.low, START.high
+    old.content = {"start": start}
+    old.save()
+    assert start_known(Incident.objects.get(pk=old.pk)) == START
+
+
+@pytest.mark.django_db
+def test_one_that_a_person_opened_started_on_the_day_that_they_gave(world: World) -> None:
+    new = incident(world)
+    day = world.now.date()
+    assert start_of_row(new) == Start(day, day, day, 0.0, None, releases=())
 
 
 @pytest.mark.django_db
