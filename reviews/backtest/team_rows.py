@@ -24,7 +24,7 @@ VERDICTS = {"good": False, "not_good": True}
 
 
 class SampleRow(Struct, gc=False):
-    """An answer chosen for review."""
+    """An answer chosen for review; `conversation_id` is what marks call its conversation."""
 
     id: int
     conversation_id: str

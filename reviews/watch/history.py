@@ -36,10 +36,11 @@ def recorded_of(assistant: Assistant, first: date, last: date) -> Recorded:
             first=first,
             last=last,
             samples=(
-                SampleRow(*row)
-                for row in samples.order_by("pk").values_list(
-                    "pk", "conversation__external_id", "day", "kind", "reason", "probability"
-                )
+                # The sample's own columns: the conversations, wide rows, are left alone.
+                SampleRow(pk, str(conversation), day, kind, reason, chance)
+                for pk, conversation, day, kind, reason, chance in samples.order_by(
+                    "pk"
+                ).values_list("pk", "conversation_id", "day", "kind", "reason", "probability")
             ),
             grades=_grades(assistant, first, last, zone),
             marks=chain(
@@ -122,7 +123,7 @@ def _thumbs(assistant: Assistant, first: date, last: date, zone: ZoneInfo) -> It
 
 
 _MARK = (
-    "conversation__external_id",
+    "conversation_id",
     "conversation__day",
     "conversation__kind",
     "conversation__answers",
@@ -131,4 +132,4 @@ _MARK = (
 
 def _marks(rows: Iterable[tuple[Any, ...]], zone: ZoneInfo) -> Iterator[MarkRow]:
     for conversation, day, kind, answers, at in rows:
-        yield MarkRow(conversation, day, kind, answers, at.astimezone(zone).date())
+        yield MarkRow(str(conversation), day, kind, answers, at.astimezone(zone).date())
