@@ -19,7 +19,6 @@ from ingestion.redaction import redact
 from portal.accounts import audit
 from portal.accounts.models import Membership, User
 from portal.refused import Refused
-from portal.stored import mapping
 from reviews.models import Incident, IncidentEvent
 from reviews.stats.alarms import METHOD
 from reviews.watch.findings import Start
