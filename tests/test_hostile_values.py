@@ -68,13 +68,13 @@ def test_the_fuzz_itself_sees_a_failure_and_a_half_stored_row(
     def fails(*args: Any, **kwargs: Any) -> None:
         raise ZeroDivisionError
 
-    def stores_half(form: Any) -> None:
-        User.objects.filter(pk=form.instance.pk).update(name="Half")
+    def stores_half(*, user: User, **kwargs: Any) -> None:
+        User.objects.filter(pk=user.pk).update(name="Half")
         raise Http404
 
     for broken in (fails, stores_half):
         with monkeypatch.context() as patched:
-            patched.setattr("portal.accounts.forms.ProfileForm.save", broken)
+            patched.setattr("portal.accounts.people.change_profile", broken)
             everything.attack(profile, "Ada")
     error, half = everything.findings.lines
     assert "ZeroDivisionError" in error
