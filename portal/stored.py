@@ -25,7 +25,7 @@ def shaped(content: object, shape: type[T], *, of: str) -> T | None:
     try:
         return msgspec.convert(content, shape)
     except (msgspec.ValidationError, ValueError, TypeError):  # its own checks may say no as well
-        log.warning("unreadable", row=of)
+        log.warning("unreadable", key=of)
         return None
 
 

@@ -42,7 +42,8 @@ def checkout() -> Iterator[Path]:
     folder.chmod(0o755)
     for name in SOURCES:
         shutil.copytree(HOUSE / name, folder / name, ignore=shutil.ignore_patterns("*.pyc"))
-    shutil.copy(HOUSE / "manage.py", folder)
+    for name in ("manage.py", "pyproject.toml"):
+        shutil.copy(HOUSE / name, folder)
     yield folder
     shutil.rmtree(folder)
     if os.geteuid() == 0:

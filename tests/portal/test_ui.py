@@ -13,6 +13,7 @@ from django.template import Context, Template
 from portal import words
 from portal.accounts.models import Team
 from reviews.stats.intervals import Rate
+from tests.pages import one_line
 
 
 def shown(text: str, **values: Any) -> str:
@@ -37,7 +38,7 @@ def test_a_share_comes_with_its_range_and_its_count() -> None:
 
 @pytest.mark.parametrize("rate", [None, Rate(0.5, 0.2, 0.8, 6)])
 def test_too_few_grades_are_words_and_never_a_figure(rate: Rate | None) -> None:
-    text = shown('{% include "ui/rate.html" %}', rate=rate)
+    text = one_line(shown('{% include "ui/rate.html" %}', rate=rate))
     assert "Not enough grades" in text
     assert "%" not in text
 
