@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from ingestion.views import new_assistant
-from portal.shell import errors, gallery, health, home, outbox
+from portal.shell import errors, gallery, health, home, icon, outbox
 from reviews.views import alerts, reports
 
 urlpatterns = [
@@ -19,6 +19,7 @@ urlpatterns = [
     path("health/live", health.live, name="health_live"),
     path("health/ready", health.ready, name="health_ready"),
     path("metrics", health.metrics, name="metrics"),
+    path("favicon.ico", icon.favicon, name="favicon"),
     path("gallery/", gallery.gallery, name="gallery"),
     path("demo/mail/", outbox.outbox, name="outbox"),
     path("demo/mail/<str:name>/", outbox.message, name="outbox_message"),
