@@ -18,12 +18,12 @@ from django.db.models import Q
 from ingestion.day_signals import add_day_signals
 from ingestion.models import Assistant, Conversation, IntakeBatch, Refusal
 from ingestion.releases import notice_releases
+from ingestion.search_entries import make_entries
 from ingestion.signals import match_waiting_signals
 from portal.ticks.aside import Aside
 
 BATCHES_AT_A_TIME = 200
 ROWS_AT_A_TIME = 500  # a chunk is done within a tick, on a busy machine too
-MAX_INDEXED = 20_000  # characters of a conversation that search looks at
 
 COUNT = """
 INSERT INTO ingestion_daycount AS counted
@@ -35,16 +35,6 @@ ON CONFLICT (assistant_id, day, kind) DO UPDATE SET
     conversations = counted.conversations + excluded.conversations,
     answers = counted.answers + excluded.answers,
     represented = counted.represented + excluded.represented
-"""
-
-INDEX = """
-INSERT INTO ingestion_searchentry (conversation_id, assistant_id, started_at, ticket_ref, words)
-SELECT c.id, c.assistant_id, c.started_at, c.ticket_ref,
-       to_tsvector('simple', left(c.external_id || ' ' || c.ticket_ref || ' ' ||
-           coalesce((SELECT string_agg(m ->> 'content', ' ')
-                     FROM jsonb_array_elements(c.messages) m), ''), %s))
-FROM ingestion_conversation c WHERE c.id = ANY(%s)
-ON CONFLICT (conversation_id) DO NOTHING
 """
 
 
@@ -97,7 +87,7 @@ def _digest_batches(batches: Sequence[IntakeBatch], at: datetime) -> None:
 def _digest(assistant_id: int, ids: list[int], at: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(COUNT, [ids])
-        cursor.execute(INDEX, [MAX_INDEXED, ids])
+    make_entries(ids)
     add_day_signals(assistant_id=assistant_id, ids=ids)
     conversations = Conversation.objects.filter(pk__in=ids).only(
         "external_id", "started_at", "model", "prompt_version", "retrieval_version"

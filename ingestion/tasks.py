@@ -7,9 +7,10 @@ from celery import shared_task
 from django.utils import timezone
 
 from ingestion.digest import digest_all, prune
+from ingestion.search_entries import remake_entries
 from portal.celery import wake
 
-SECONDS = 0.4  # no new bite of a backlog is begun after so long
+SECONDS = 0.4  # no new chunk of a backlog is begun after so long
 
 
 @shared_task(name="ingestion.tasks.digest_intake")
@@ -20,6 +21,12 @@ def digest_intake() -> int:
     if time.monotonic() >= until:
         wake("ingestion.tasks.digest_intake")
     return batches
+
+
+@shared_task(name="ingestion.tasks.remake_search")
+def remake_search() -> int:
+    """Make what an earlier version knew for search anew, a little at a time."""
+    return remake_entries(at=timezone.now(), until=time.monotonic() + SECONDS)
 
 
 @shared_task(name="ingestion.tasks.prune_refusals")

@@ -12,6 +12,7 @@ from kombu import Exchange, Queue
 
 TIMETABLE: tuple[tuple[str, float], ...] = (
     ("ingestion.tasks.digest_intake", 2.0),
+    ("ingestion.tasks.remake_search", 10.0),
     ("ingestion.tasks.prune_refusals", 3600.0),
     ("reviews.tasks.choose_samples", 3.0),
     ("reviews.tasks.make_rollups", 2.0),

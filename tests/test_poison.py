@@ -14,7 +14,15 @@ import pytest
 from django.db import connection
 
 from ingestion.digest import digest_all, prune
-from ingestion.models import Assistant, Conversation, DayCount, IntakeBatch, Refusal
+from ingestion.models import (
+    Assistant,
+    Conversation,
+    DayCount,
+    IntakeBatch,
+    Refusal,
+    SearchEntry,
+)
+from ingestion.search_entries import remake_entries
 from ingestion.signals import SignalIn, receive_signals
 from portal.accounts.models import Team
 from portal.ticks import aside as aside_module
@@ -136,6 +144,12 @@ def uncounted(world: World, assistant: Assistant) -> None:
         arrive(world, assistant)
     DayCount.objects.all().delete()
     IntakeBatch.objects.update(counted_at=None)
+
+
+def known_the_earlier_way(world: World, assistant: Assistant) -> None:
+    for _ in range(3):
+        arrive(world, assistant)
+    SearchEntry.objects.filter(assistant=assistant).update(formula=0)
 
 
 def oldest(assistant: Assistant) -> int:
@@ -290,6 +304,10 @@ CASES = [
          lambda world, one: Conversation.objects.filter(pk=oldest(one)).update(messages={"a": 1}),
          readable_messages, lambda at: digest_all(at=at),
          lambda world, one: left_uncounted(one) == 0),
+    Case("remake_search", "messages that are no list", known_the_earlier_way,
+         lambda world, one: Conversation.objects.filter(pk=oldest(one)).update(messages={"a": 1}),
+         readable_messages, lambda at: remake_entries(at=at),
+         lambda world, one: not SearchEntry.objects.filter(assistant=one, formula=0).exists()),
     Case("prune_refusals", "a row that cannot go", refused_long_ago,
          lambda world, one: stuck("ingestion_refusal", one, "DELETE"),
          lambda world, one: free("ingestion_refusal"),

@@ -2,15 +2,21 @@
 
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex, GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
+from django.db.models import F
 from django.db.models.functions import Now
 
+from ingestion.alike import LastNumber, Squeezed
 from ingestion.models.assistant import Assistant
 from ingestion.models.bounds import day_within, moment_within
 from ingestion.wire import LEAST_RATE, MOST_COST, answers_among
 from portal.stored import NOT_READABLE, mappings, text
+
+# Another number when `ingestion.alike`, or what of a conversation is searched, changes.
+SEARCH_FORMULA = 1
 
 
 class Conversation(models.Model):
@@ -107,10 +113,39 @@ class SearchEntry(models.Model):
     started_at = models.DateTimeField()
     ticket_ref = models.CharField(max_length=200, blank=True, default="")
     words = SearchVectorField()
+    answer_words = ArrayField(
+        models.BigIntegerField(),
+        default=list,
+        db_default=[],
+        help_text="A number for each answer's words: equal words, equal numbers.",
+    )
+    formula = models.PositiveSmallIntegerField(
+        default=SEARCH_FORMULA,
+        db_default=0,
+        help_text="How words are made alike; entries of an earlier way are made again.",
+    )
 
     class Meta:
         indexes = [
             GinIndex(fields=["words"], name="search_entry_words"),
+            GinIndex(fields=["answer_words"], name="search_entry_answer_words"),
+            models.Index(
+                F("conversation"),
+                condition=models.Q(formula__lt=SEARCH_FORMULA),
+                name="search_entry_to_remake",
+            ),
+            models.Index(
+                F("assistant"),
+                Squeezed("ticket_ref"),
+                condition=~models.Q(ticket_ref=""),
+                name="search_entry_ticket_typed",
+            ),
+            models.Index(
+                F("assistant"),
+                LastNumber("ticket_ref"),
+                condition=~models.Q(ticket_ref=""),
+                name="search_entry_ticket_number",
+            ),
             models.Index(fields=["assistant", "-started_at"], name="search_entry_recent"),
             models.Index(
                 fields=["assistant", "ticket_ref"],

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models import Q
 
+from ingestion.alike import sql_words_of
 from ingestion.kept import kept_id, kept_ids, kept_text, own_patterns
 from ingestion.models import Assistant, Conversation
 from portal.accounts import audit
@@ -118,6 +119,8 @@ def raise_flag(
             flag.save()
         if conversation is not None:
             mark_days(assistant_id=assistant.pk, days=[conversation.day], at=at)
+        elif flag.pasted_text and not ref:
+            _read_pasted(flag, at)
     return flag, True
 
 
@@ -191,12 +194,72 @@ SELECT count(*) FROM tied
 """
 
 
-def match_waiting_flags(*, assistant: Assistant) -> int:
-    """Tie flags that came before their conversation to it; returns how many. Its day is counted
-    again."""
+# A flag by the words of an answer: of the conversations with these words the one nearest in time.
+MATCH_WORDS = f"""
+WITH waiting AS (
+    SELECT id, assistant_id, pasted_words, at FROM reviews_flag
+    WHERE assistant_id = %(assistant)s AND conversation_id IS NULL AND withdrawn_at IS NULL
+      AND pasted_words IS NOT NULL AND conversation_ref = '' AND received_at > %(since)s
+      AND (id = %(flag)s OR %(flag)s IS NULL)
+    ORDER BY id DESC LIMIT %(most)s
+), found AS MATERIALIZED (
+    SELECT waiting.id, waiting.pasted_words, nearest.conversation_id
+    FROM waiting CROSS JOIN LATERAL (
+        SELECT conversation_id FROM (
+            SELECT entry.conversation_id, entry.started_at FROM ingestion_searchentry entry
+            WHERE entry.answer_words @> ARRAY[waiting.pasted_words]
+              AND entry.assistant_id = waiting.assistant_id
+            LIMIT %(same)s
+        ) AS said
+        ORDER BY abs(extract(epoch FROM started_at - waiting.at)), conversation_id LIMIT 1
+    ) AS nearest
+), tied AS (
+    UPDATE reviews_flag flag SET conversation_id = c.id, answer_index = (
+        SELECT place - 1 FROM jsonb_array_elements(c.messages) WITH ORDINALITY AS said(m, place)
+        WHERE m ->> 'role' = 'assistant'
+          AND {sql_words_of("m ->> 'content'")} = found.pasted_words
+        ORDER BY place DESC LIMIT 1)
+    FROM found JOIN ingestion_conversation c ON c.id = found.conversation_id
+    WHERE flag.id = found.id AND flag.conversation_id IS NULL
+    RETURNING c.day
+), dirty AS (
+    INSERT INTO reviews_dirtyday (assistant_id, day, marked_at)
+    SELECT DISTINCT %(assistant)s, day, now() FROM tied
+)
+SELECT count(*) FROM tied
+"""  # noqa: S608 - pieces of our own only
+READ_PASTED = f"UPDATE reviews_flag SET pasted_words = {sql_words_of('pasted_text')} WHERE id = %s"  # noqa: S608 - constants
+# How long, and how many at a time, flags by pasted words wait for their conversation.
+WAITS = timedelta(days=90)
+WAITING_AT_A_TIME = 1000
+SAME_ANSWERS = 5000  # of one answer given again and again, so many are looked at
+
+
+def match_waiting_flags(*, assistant: Assistant, at: datetime) -> int:
+    """Tie flags that came before their conversation to it, by its id or by the words of the answer;
+    returns how many. Its day is counted again."""
     with connection.cursor() as cursor:
         cursor.execute(MATCH, {"assistant": assistant.pk})
+        by_id = int(cursor.fetchone()[0])
+    return by_id + _match_words(assistant=assistant, at=at)
+
+
+def _match_words(*, assistant: Assistant, at: datetime, flag: int | None = None) -> int:
+    values = {
+        "assistant": assistant.pk, "flag": flag, "since": at - WAITS,
+        "most": WAITING_AT_A_TIME, "same": SAME_ANSWERS,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(MATCH_WORDS, values)
         return int(cursor.fetchone()[0])
+
+
+def _read_pasted(flag: Flag, at: datetime) -> None:
+    """Keep what the pasted words are known by, and look whether their conversation is there."""
+    with connection.cursor() as cursor:
+        cursor.execute(READ_PASTED, [flag.pk])
+    if _match_words(assistant=flag.assistant, at=at, flag=flag.pk):
+        flag.refresh_from_db(fields=["conversation", "answer_index"])
 
 
 def match_all_waiting_flags(*, at: datetime) -> int:
@@ -207,7 +270,7 @@ def match_all_waiting_flags(*, at: datetime) -> int:
             items=Assistant.objects.order_by("pk"),
             key=lambda one: f"match-{one.pk}",
             assistant=lambda one: one.pk,
-            work=lambda one: match_waiting_flags(assistant=one),
+            work=lambda one: match_waiting_flags(assistant=one, at=at),
             at=at,
         )
     )

@@ -37,6 +37,9 @@ class Flag(models.Model):
     )
     answer_index = models.PositiveSmallIntegerField(null=True, blank=True)
     pasted_text = models.TextField(blank=True, default="")
+    pasted_words = models.BigIntegerField(
+        null=True, blank=True, help_text="A number for the pasted words, as of answers' in search."
+    )
     reason = models.CharField(
         max_length=18, choices=[(reason.value, reason.label) for reason in FLAG_REASONS]
     )
@@ -93,6 +96,13 @@ class Flag(models.Model):
                 fields=["assistant", "conversation_ref"],
                 condition=models.Q(conversation__isnull=True) & ~models.Q(conversation_ref=""),
                 name="flag_unmatched",
+            ),
+            models.Index(
+                fields=["assistant", "pasted_words"],
+                condition=models.Q(
+                    conversation__isnull=True, withdrawn_at__isnull=True, pasted_words__isnull=False
+                ),
+                name="flag_unmatched_words",
             ),
             models.Index(
                 fields=["assistant", "id"],

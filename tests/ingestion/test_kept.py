@@ -100,7 +100,7 @@ def test_nothing_that_was_planted_is_stored_anywhere(
     send(conversation(planted) | {"started_at": planted}, to="conversations")
     send(conversation(planted) | {planted: 1}, to="conversations")
     digest_all(at=NOW)
-    match_waiting_flags(assistant=world.assistant)
+    match_waiting_flags(assistant=world.assistant, at=world.now)
     given = [GivenGrade(planted, planted, "pass", note=planted)]
     assert import_grades(assistant=world.assistant, given=given, at=NOW).stored == 1
     assert import_grades(assistant=world.assistant, given=given, at=NOW).known == 1
@@ -108,7 +108,7 @@ def test_nothing_that_was_planted_is_stored_anywhere(
     assert [rows_that_hold(one) for one in needles(planted)] == [[], []]
     (signal_row,) = Signal.objects.all()
     assert signal_row.conversation == Conversation.objects.get()  # they found each other
-    found = find_conversations(assistant=world.assistant, text=planted)
+    found = find_conversations(assistant=world.assistant, text=planted).rows
     assert list(found) == [signal_row.conversation]  # and people find them by what they know
     row = Flag.objects.get(conversation=signal_row.conversation)
     change_flag(flag=row, note=planted, by=world.lena, at=NOW)

@@ -24,7 +24,7 @@ from portal.given import line, prose
 from portal.refused import Refused
 from portal.words import whole
 from reviews.grading.flagging import NOTED, NewFlag, change_flag, raise_flag, undo_flag
-from reviews.grading.search import as_it_is_kept, find_conversations
+from reviews.grading.search import find_conversations
 from reviews.models import Flag, WentWrong
 from reviews.models.reason import FLAG_REASONS
 from reviews.pages.answer.home import flag_lines
@@ -47,15 +47,14 @@ REASONS = [(one.value, one.label, ICONS[one]) for one in FLAG_REASONS]
 def flags(request: AssistantRequest) -> HttpResponse:
     """Search, and the flags: an agent's own, everybody's for leads."""
     text = request.GET.get("q", "").strip()
-    found = list(find_conversations(assistant=request.assistant, text=text)) if text else []
-    as_kept = as_it_is_kept(assistant=request.assistant, text=text) if found else text
-    exact = [one for one in found if as_kept in (one.external_id, one.ticket_ref)]
+    search = find_conversations(assistant=request.assistant, text=text)
+    found, certain = search.rows, search.certain
     # While somebody types, the list stays a list, with the exact hit ready to flag at its top; and
     # when they come back to it (`list` is in the address that the live search leaves).
     listed = request.htmx or "list" in request.GET
-    if len(found) == len(exact) == 1 and not listed:
+    if len(found) == certain == 1 and not listed:
         return redirect("flag_answer", request.assistant.pk, found[0].pk)
-    hit = exact[0] if len(exact) == 1 else None
+    hit = found[0] if certain == 1 else None
     found_so = {
         "q": text,
         "results": [(one, _preview(one)) for one in found if one is not hit],

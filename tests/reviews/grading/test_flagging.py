@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from ingestion.wire import Message
 from portal.refused import Refused
 from reviews.grading.flagging import (
     NewFlag,
@@ -14,7 +17,7 @@ from reviews.grading.flagging import (
     undo_flag,
 )
 from reviews.grading.grades import record_grade
-from reviews.models import Assignment, Flag
+from reviews.models import Assignment, DirtyDay, Flag
 from reviews.sampling.choosing import choose_all, policy_of
 from tests.world import World
 
@@ -36,7 +39,7 @@ def outcome(raised: Flag) -> str:
 def queued(world: World) -> Flag:
     """A flag whose answer is in the queue."""
     policy = policy_of(world.assistant)
-    policy.rate = 1e-6
+    policy.rate, policy.double_share = 1e-6, 0.0
     policy.save()
     raised = flag(world, world.conversations()[0].external_id)
     choose_all(assistant=world.assistant, at=world.now)
@@ -86,15 +89,58 @@ def test_a_flag_that_came_first_waits_and_a_pasted_one_is_kept(world: World) -> 
     early, pasted = flag(world, "later"), flag(world, pasted_text="“Always refundable.”")
     assert outcome(early) == outcome(pasted) == "Waiting for the conversation"
     world.conversations(id="later")
-    assert match_waiting_flags(assistant=world.assistant) == 1
+    assert match_waiting_flags(assistant=world.assistant, at=world.now) == 1
     assert outcome(early) == "In review"
     assert outcome(pasted) == "Waiting for the conversation"
+
+
+@pytest.mark.parametrize("first", ["the flag", "the answer"])
+@pytest.mark.parametrize(
+    "pasted",
+    ["Yes, within 14 days for store credit.", "  **yes**, within\n14 days for  store credit ",
+     "“Yes — within 14 days for store credit.”"],
+)  # fmt: skip
+def test_a_pasted_answer_is_matched_by_its_words(world: World, first: str, pasted: str) -> None:
+    world.conversations(messages=[Message(role="assistant", content="No.")])
+    chat = world.conversations(id="it")[0] if first == "the answer" else None
+    raised = flag(world, pasted_text=pasted)
+    if first == "the flag":
+        assert outcome(raised) == "Waiting for the conversation"
+        chat = world.conversations(id="it")[0]
+        assert match_waiting_flags(assistant=world.assistant, at=world.now) == 1
+    assert outcome(raised) == "In review"
+    assert (raised.conversation, raised.answer_index) == (chat, 1)
+    assert chat is not None
+    assert DirtyDay.objects.filter(assistant=world.assistant, day=chat.day).exists()
+
+
+def test_of_the_same_answers_the_nearest_in_time_is_meant(world: World) -> None:
+    for days in (-3, -1, 5):
+        world.conversations(id=f"d{days}", started_at=world.now + timedelta(days=days))
+    raised = flag(world, pasted_text="Yes, within 14 days for store credit.")
+    assert raised.conversation is not None
+    assert raised.conversation.external_id == "d-1"
+
+
+@pytest.mark.parametrize("pasted", ["Yes, within 15 days for store credit.", "!!", "  ?  ", "🙂"])
+def test_other_words_match_nothing(world: World, pasted: str) -> None:
+    world.conversations(messages=[Message(role="assistant", content="…!")])
+    world.conversations()
+    world.conversations(assistant=world.other_assistant)
+    raised = flag(world, pasted_text=pasted)
+    assert outcome(raised) == "Waiting for the conversation"
+    assert match_waiting_flags(assistant=world.assistant, at=world.now) == 0
+
+
+def test_the_words_of_another_teams_answer_match_nothing(world: World) -> None:
+    world.conversations(assistant=world.other_assistant)
+    assert flag(world, pasted_text="Yes, within 14 days for store credit.").conversation is None
 
 
 def test_another_teams_conversation_is_not_found(world: World) -> None:
     theirs = world.conversations(assistant=world.other_assistant)[0]
     assert flag(world, theirs.external_id).conversation is None
-    assert match_waiting_flags(assistant=world.assistant) == 0
+    assert match_waiting_flags(assistant=world.assistant, at=world.now) == 0
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def thumb(world: World, ref: str, value: float = -1.0) -> None:
 
 def tick(world: World) -> None:
     """What the timetable does, in its order."""
-    match_waiting_flags(assistant=world.assistant)
+    match_waiting_flags(assistant=world.assistant, at=world.now)
     choose_all(assistant=world.assistant, at=world.now)
     make_rollups()
 

@@ -244,7 +244,7 @@ def test_flags_and_signals_that_come_before_their_conversation(world: World) -> 
     thumbs_down(world, "early-2")
     world.conversations(id="early-1")
     world.conversations(id="early-2")
-    assert match_waiting_flags(assistant=world.assistant) == 1
+    assert match_waiting_flags(assistant=world.assistant, at=world.now) == 1
     choose(world)
     assert set(Sample.objects.values_list("reason", flat=True)) == {"flagged", "thumbs_down"}
 
