@@ -251,7 +251,7 @@ class Happening:
                     at=flag.at,
                     when=flag.at,
                 )
-        match_waiting_flags(assistant=self.assistant, at=self.moment(day, time(23, 59)))
+        match_waiting_flags(assistant=self.assistant, at=end)
 
     def grading(self, day: date) -> None:
         """Everybody's sitting, one by one; at four Ada settles what two saw differently."""
