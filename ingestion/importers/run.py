@@ -19,12 +19,12 @@ from ingestion.models import Assistant
 from ingestion.wire import ConversationIn, RefusedRow, check, explain
 from portal.refused import Refused
 
-BITE = 500
+CHUNK = 500
 
 
 @dataclass
 class Progress:
-    """How far an import is. `refused` holds only the newest bite's refusals."""
+    """How far an import is. `refused` holds only the newest chunk's refusals."""
 
     accepted: int = 0
     duplicate: int = 0
@@ -62,9 +62,9 @@ def _convert(
 
 
 def _store(
-    assistant: Assistant, bite: list[tuple[int, ConversationIn]], progress: Progress, at: datetime
+    assistant: Assistant, chunk: list[tuple[int, ConversationIn]], progress: Progress, at: datetime
 ) -> None:
-    receipt = store(assistant=assistant, rows=bite, rejected=[], at=at, endpoint="import")
+    receipt = store(assistant=assistant, rows=chunk, rejected=[], at=at, endpoint="import")
     digest_all(at=at)
     progress.accepted += len(receipt.accepted)
     progress.duplicate += len(receipt.duplicate)
@@ -80,19 +80,19 @@ def import_file(
     columns: dict[str, str] | None = None,
     spread_days: int = 0,
 ) -> Iterator[Progress]:
-    """Store the file's conversations; yields after each bite. A refused row's index is its line.
+    """Store the file's conversations; yields after each chunk. A refused row's index is its line.
 
     Undated conversations are dated `at`, or spread over the last `spread_days` days (and marked
     so in their attributes). Raises UnreadableFileError; what was read before stays stored.
     """
     progress = Progress()
-    bite: list[tuple[int, ConversationIn]] = []
+    chunk: list[tuple[int, ConversationIn]] = []
     lines = read_lines(path)
     while True:
         try:
             line = next(lines, None)
         except UnreadableFileError:
-            _store(assistant, bite, progress, at)  # what was read before the break is kept
+            _store(assistant, chunk, progress, at)  # what was read before the break is kept
             yield progress
             raise
         if line is None:
@@ -103,11 +103,11 @@ def import_file(
             progress.refused.append(row)
             progress.refused_count += 1
         else:
-            bite.append((line.number, row))
-        if len(bite) + len(progress.refused) >= BITE:
-            _store(assistant, bite, progress, at)
+            chunk.append((line.number, row))
+        if len(chunk) + len(progress.refused) >= CHUNK:
+            _store(assistant, chunk, progress, at)
             yield progress
-            bite, progress.refused = [], []
-    _store(assistant, bite, progress, at)
+            chunk, progress.refused = [], []
+    _store(assistant, chunk, progress, at)
     progress.done = 1.0
     yield progress

@@ -16,7 +16,7 @@ from reviews.answer.facts import incident_facts
 from reviews.answer.leading import Leading
 from reviews.answer.names import release_label
 from reviews.answer.shown import Fact
-from reviews.answer.standing import Standing, compose
+from reviews.answer.status import Status, compose
 from reviews.measure.readings import READINGS
 from reviews.measure.values import Comparison, Stretch
 from reviews.models import Incident, IncidentEvent
@@ -48,7 +48,7 @@ class _Known:
 
     incident: Incident
     facts: Sequence[Fact]
-    now: Standing | None
+    now: Status | None
     at: datetime
 
     @property

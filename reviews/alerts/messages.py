@@ -11,7 +11,7 @@ from portal import words
 from portal.accounts.models import User
 from reviews.alerts.message import AlertMessage, tidy
 from reviews.answer.shown import Fact
-from reviews.answer.standing import standing
+from reviews.answer.status import status_of
 from reviews.measure.readings import READINGS
 from reviews.owners import Owned
 
@@ -58,7 +58,7 @@ def gap_message(
 
 
 def _how_it_stands(assistant: Assistant, at: datetime) -> Fact:
-    now = standing(assistant=assistant, at=at)
+    now = status_of(assistant=assistant, at=at)
     if now is None:
         return Fact("How it stands", "Not known yet", "nothing has been measured")
     return Fact("How it stands", now.reading.words, now.headline)

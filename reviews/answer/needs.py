@@ -7,7 +7,7 @@ from datetime import date
 
 from portal import words
 from reviews.answer.shown import Need
-from reviews.answer.standing import Standing
+from reviews.answer.status import Status
 from reviews.owners import Owned
 from reviews.stats.enough_grades import minutes_for
 
@@ -18,16 +18,16 @@ HELD_UP = "until then shares are as graded, without a range: reviewers' errors a
 WIDER = "reviewers differ on them; ranges are wider until a lead decides"
 
 
-def needs(standing: Standing | None, owned: Sequence[Owned], today: date) -> list[Need]:
+def needs(status: Status | None, owned: Sequence[Owned], today: date) -> list[Need]:
     """Pairs that hold up every figure first, then an incident that nobody is on, gaps, grades that
     settle a fix, pairs that wait, late reviews, and too few grades."""
     found = []
-    if standing is not None and standing.held_up:
-        found.append(_decide_pairs(standing.pairs_waiting, HELD_UP))
-    if standing is not None and standing.nobody_on_it:
+    if status is not None and status.held_up:
+        found.append(_decide_pairs(status.pairs_waiting, HELD_UP))
+    if status is not None and status.nobody_on_it:
         found.append(
             Need(
-                f"Nobody is on incident {standing.incident}",
+                f"Nobody is on incident {status.incident}",
                 "it stays as bad as it is until somebody takes it",
                 "Open it",
                 "incidents",
@@ -37,16 +37,16 @@ def needs(standing: Standing | None, owned: Sequence[Owned], today: date) -> lis
     if gaps:
         title = f"{words.plural(len(gaps), 'part')} {'has' if len(gaps) == 1 else 'have'} no owner"
         found.append(Need(title, words.listed(gaps[:3]), "Name owners", "owners"))
-    if standing is not None and standing.fix is not None and standing.fix.needed:
-        title = f"{words.plural(standing.fix.needed, 'more grade')} to check the fix"
-        found.append(Need(title, _work(standing.fix.needed), "Ask reviewers", "queue"))
-    if standing is not None and standing.pairs_waiting >= MANY_PAIRS and not standing.held_up:
-        found.append(_decide_pairs(standing.pairs_waiting, WIDER))
+    if status is not None and status.fix is not None and status.fix.needed:
+        title = f"{words.plural(status.fix.needed, 'more grade')} to check the fix"
+        found.append(Need(title, _work(status.fix.needed), "Ask reviewers", "queue"))
+    if status is not None and status.pairs_waiting >= MANY_PAIRS and not status.held_up:
+        found.append(_decide_pairs(status.pairs_waiting, WIDER))
     late = [one.part.name for one in owned if one.days_late(today)]
     if late:
         title = f"{words.plural(len(late), 'review')} {'is' if len(late) == 1 else 'are'} late"
         found.append(Need(title, words.listed(late[:3]), "See owners", "owners"))
-    if standing is not None and standing.reading.code == "not_enough":
+    if status is not None and status.reading.code == "not_enough":
         more = "then a 10-point drop shows within two weeks"
         found.append(Need("More grades are needed", more, "Ask reviewers", "queue"))
     return found[:MOST]

@@ -1,4 +1,4 @@
-"""What pages, mails and programs show of a standing: plain values and finished sentences."""
+"""What pages, mails and programs show of how it stands: plain values and finished sentences."""
 
 from __future__ import annotations
 

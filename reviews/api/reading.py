@@ -17,10 +17,10 @@ from portal import given
 from portal.accounts.models import Scope
 from portal.words import whole
 from reviews.answer.shown import Figure
-from reviews.answer.standing import Standing, standing
+from reviews.answer.status import Status, status_of
 from reviews.definition.versions import series_start
 from reviews.measure.figures import load
-from reviews.measure.levels import Measures
+from reviews.measure.levels import LevelEstimator
 from reviews.measure.values import Level, Shift, Stretch, level_of
 from reviews.models import Incident, IncidentEvent, Report
 from reviews.stats.periods import RATES_DAYS
@@ -176,7 +176,7 @@ def _shown(figure: Figure) -> ShownOut:
     return ShownOut(figure.share, figure.low, figure.high, figure.graded, figure.words)
 
 
-def answer_out(assistant: Assistant, it: Standing) -> AnswerOut:
+def answer_out(assistant: Assistant, it: Status) -> AnswerOut:
     """The answer for programs, from what pages and mails print."""
     path = (
         reverse("incident", args=[assistant.pk, it.incident])
@@ -222,7 +222,7 @@ def answer_out(assistant: Assistant, it: Standing) -> AnswerOut:
 @endpoint("GET", Scope.READ)
 def answer(request: ApiRequest) -> HttpResponse:
     """Is it getting worse? The six facts, the reading, ranges and counts."""
-    stands = standing(assistant=request.assistant, at=request.now)
+    stands = status_of(assistant=request.assistant, at=request.now)
     if stands is None:
         raise ApiError(
             404,
@@ -267,7 +267,7 @@ def quality(request: ApiRequest) -> HttpResponse:
             422, "invalid", "Levels come by day or by week.", "Send day or week.", field="by"
         )
     figures = load(request.assistant, first - timedelta(days=RATES_DAYS), last)
-    measures = Measures(figures, last, series_start(request.assistant))
+    estimator = LevelEstimator(figures, last, series_start(request.assistant))
     kind = request.GET.get("kind")
     if kind is not None and kind not in figures.kinds:
         raise ApiError(
@@ -282,9 +282,9 @@ def quality(request: ApiRequest) -> HttpResponse:
             assistant=request.assistant.name,
             kind=kind,
             by=by,
-            whole=level_out(level_of(measures.level(Stretch(first, last), kind))),
+            whole=level_out(level_of(estimator.level(Stretch(first, last), kind))),
             points=[
-                PointOut(one.first, one.last, level_out(level_of(measures.level(one, kind))))
+                PointOut(one.first, one.last, level_out(level_of(estimator.level(one, kind))))
                 for one in stretches(first, last, by)
             ],
         )

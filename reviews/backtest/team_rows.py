@@ -131,13 +131,13 @@ def _widened(signal: Signal, kinds: int) -> Signal:
 
 def _seat(ledger: Ledger, answer: int, chains: Iterable[list[GradeRow]]) -> None:
     """The grades of an answer in their places; a third person's blind one is left out."""
-    standing = [kept for chain in chains if (kept := _kept(chain))]
-    standing.sort(key=lambda kept: (kept[0].graded_at, kept[0].slot))
-    reviews = [kept for kept in standing if kept[0].purpose == "review"]
+    those_that_count = [kept for chain in chains if (kept := _kept(chain))]
+    those_that_count.sort(key=lambda kept: (kept[0].graded_at, kept[0].slot))
+    reviews = [kept for kept in those_that_count if kept[0].purpose == "review"]
     blind = [kept for kept in reviews if kept[0].slot in BLIND_SLOTS]
     pair = blind[:2] if len(blind) > 1 else reviews[:1]
     seated = [(kept, place) for kept, place in zip(pair, (FIRST, SECOND), strict=False)]
-    seated += [(kept, DECISION) for kept in standing if kept[0].purpose != "review"]
+    seated += [(kept, DECISION) for kept in those_that_count if kept[0].purpose != "review"]
     for kept, place in seated:
         for grade in kept:
             ledger.grade(

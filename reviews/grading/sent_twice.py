@@ -10,7 +10,7 @@ from reviews.models import Assignment, Grade, Verdict
 def stored_already(
     *, place: Assignment, reviewer: User, form: Form, note: str, criteria: set[int]
 ) -> Grade | None:
-    """The standing grade of `place` when it says exactly this; how long it took does not count.
+    """The grade of `place` that counts, when it says exactly this; how long it took does not count.
 
     A grade that was taken back stands no more: the same form is then a new grade.
     """

@@ -23,7 +23,7 @@ USUAL_DAYS = 28
 
 
 @dataclass(frozen=True)
-class Measures:
+class LevelEstimator:
     """The figures with the error rates of the twelve weeks up to `today`. Levels are never joined
     across a definition that changed what counts as good: grades by versions before `from_version`
     are left out."""

@@ -16,7 +16,7 @@ from ingestion.models import Assistant
 from portal.accounts.models import Team
 from reviews.measure.criterion_levels import LevelCounts
 from reviews.measure.figures import Figures
-from reviews.measure.levels import Measures
+from reviews.measure.levels import LevelEstimator
 from reviews.measure.values import (
     Comparison,
     KindReading,
@@ -75,7 +75,7 @@ def is_joined(series: Sequence[Series], *stretches: Stretch) -> bool:
     return len({place_of(series, day) for day in days}) == 1
 
 
-class Measured(Protocol):
+class Metric(Protocol):
     """What the page asks of either; a stretch lies in one series."""
 
     @property
@@ -102,7 +102,7 @@ class GoodAnswers:
         return self.figures.kinds
 
     @cached_property
-    def _measures(self) -> list[Measures]:
+    def _estimators(self) -> list[LevelEstimator]:
         """One for each series, with the error rates of reviewers in common."""
         answers = self.figures.answers
         found = []
@@ -111,11 +111,11 @@ class GoodAnswers:
             if one.until is not None:
                 keep &= answers.version < one.until
             figures = replace(self.figures, answers=answers.where(keep))
-            found.append(Measures(figures, self.today, one.version))
+            found.append(LevelEstimator(figures, self.today, one.version))
         return found
 
-    def _of(self, days: Stretch) -> Measures:
-        return self._measures[place_of(self.series, days.first)]
+    def _of(self, days: Stretch) -> LevelEstimator:
+        return self._estimators[place_of(self.series, days.first)]
 
     def level(self, days: Stretch) -> Level | None:
         """The level of a stretch, or None without grades."""

@@ -11,12 +11,12 @@ from portal import words
 from reviews.answer.needs import needs
 from reviews.answer.printed import figure, kind_lines
 from reviews.answer.shown import Figure
-from reviews.answer.standing import Standing, standing
+from reviews.answer.status import Status, status_of
 from reviews.definition.versions import series_start
 from reviews.grading.agreement import pairs_alike
 from reviews.grading.bad_answers import bad_answers
 from reviews.measure.figures import load
-from reviews.measure.levels import Measures, days_before
+from reviews.measure.levels import LevelEstimator, days_before
 from reviews.measure.readings import READINGS
 from reviews.measure.values import Stretch, level_of
 from reviews.models import Grade
@@ -28,12 +28,12 @@ from reviews.stats.periods import RATES_DAYS
 WEEKS = 8
 
 
-def week_bars(measures: Measures, week: date, weeks: int = WEEKS) -> Sequence[WeekBar]:
+def week_bars(estimator: LevelEstimator, week: date, weeks: int = WEEKS) -> Sequence[WeekBar]:
     """The share of each of the weeks up to this one."""
     bars = []
     for number in range(weeks - 1, -1, -1):
         start = week - WEEK * number
-        level = level_of(measures.level(Stretch(start, start + timedelta(days=6))))
+        level = level_of(estimator.level(Stretch(start, start + timedelta(days=6))))
         bars.append(WeekBar(f"{start.day} {start:%b}", figure(level).share, number == 0))
     return bars
 
@@ -44,13 +44,13 @@ def write_quality(*, assistant: Assistant, week: date, at: datetime) -> QualityR
     today = team.day_of(at)
     days = Stretch(week, week + timedelta(days=6))
     figures = load(assistant, week - timedelta(days=RATES_DAYS), days.last)
-    measures = Measures(figures, days.last, series_start(assistant))
-    stands = standing(assistant=assistant, at=at)
+    estimator = LevelEstimator(figures, days.last, series_start(assistant))
+    stands = status_of(assistant=assistant, at=at)
     owned = owned_parts(assistant)
-    now = figure(level_of(measures.level(days)))
-    last = figure(level_of(measures.level(Stretch(week - WEEK, week - timedelta(days=1)))))
-    graded = measures.drawn_between(days)
-    compared = measures.compare(days_before(week), days)
+    now = figure(level_of(estimator.level(days)))
+    last = figure(level_of(estimator.level(Stretch(week - WEEK, week - timedelta(days=1)))))
+    graded = estimator.drawn_between(days)
+    compared = estimator.compare(days_before(week), days)
     is_incident = stands is not None and bool(stands.facts)
     reading = stands.reading if stands else READINGS["not_enough"]
     subject, headline, detail = _sentences(stands, graded, days, now, last)
@@ -74,7 +74,7 @@ def write_quality(*, assistant: Assistant, week: date, at: datetime) -> QualityR
         now=now,
         last_week=last,
         facts=list(stands.facts) if stands else [],
-        weeks=list(week_bars(measures, week)),
+        weeks=list(week_bars(estimator, week)),
         kinds=list(stands.kinds) if stands and is_incident else kind_lines(compared),
         needs=needs(stands, owned, today),
         example=_example(assistant, stands, days),
@@ -94,7 +94,7 @@ def write_quality(*, assistant: Assistant, week: date, at: datetime) -> QualityR
 
 
 def _sentences(
-    stands: Standing | None, graded: int, days: Stretch, now: Figure, last: Figure
+    stands: Status | None, graded: int, days: Stretch, now: Figure, last: Figure
 ) -> tuple[str, str, str]:
     """The subject's part, the headline and the sentence below it."""
     span = words.day_range(days.first, days.last, days.last)
@@ -119,7 +119,7 @@ def _sentences(
     return subject, stands.headline, stands.without_fix
 
 
-def _example(assistant: Assistant, stands: Standing | None, week: Stretch) -> Example | None:
+def _example(assistant: Assistant, stands: Status | None, week: Stretch) -> Example | None:
     """One answer worth reading: of the kind and days of the drop when there is one."""
     days, kind = week, None
     if stands is not None and stands.facts:

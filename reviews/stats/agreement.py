@@ -135,7 +135,7 @@ def _distance(values: Floats, often: Floats, scale: Scale) -> Floats:
 
 
 @dataclass(frozen=True)
-class Measure:
+class Coefficient:
     """A measure of agreement: its value for some ratings, and its values for many draws at once.
 
     `of_draws` takes the sorted categories, what kinds of answer there are (kinds x categories: how
@@ -147,7 +147,7 @@ class Measure:
     categories: Sequence[float] = ()
 
 
-def gwet(weights: Weights = "identity", categories: Sequence[float] = ()) -> Measure:
+def gwet(weights: Weights = "identity", categories: Sequence[float] = ()) -> Coefficient:
     """AC1, or AC2 with other weights."""
 
     def of(ratings: Floats) -> float | None:
@@ -156,7 +156,7 @@ def gwet(weights: Weights = "identity", categories: Sequence[float] = ()) -> Mea
     def of_draws(known: Floats, kinds: Floats, times: Floats) -> Floats:
         return _gwet_of_draws(agreement_weights(len(known), weights), kinds, times)
 
-    return Measure(of, of_draws, categories)
+    return Coefficient(of, of_draws, categories)
 
 
 def _share_of_draws(known: Floats, kinds: Floats, times: Floats) -> Floats:
@@ -180,10 +180,10 @@ def _mean(times: Floats, of_kind: Floats) -> Floats:
     return mean
 
 
-SHARE_ALIKE = Measure(share_alike, _share_of_draws)
+SHARE_ALIKE = Coefficient(share_alike, _share_of_draws)
 
 
-def with_range(ratings: Floats, measure: Measure, *, draws: int = DRAWS) -> Agreement | None:
+def with_range(ratings: Floats, measure: Coefficient, *, draws: int = DRAWS) -> Agreement | None:
     """A measure with its 95 % range: answers are drawn again with all their grades (Gwet 2015 on
     why not pairs), and the same for ever for the same grades. None when it is not defined.
 

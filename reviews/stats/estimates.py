@@ -64,7 +64,7 @@ class Cells:
 
 
 @dataclass(frozen=True)
-class Measure:
+class RawShare:
     """A share of not good answers before it is cut to [0, 1]. `sampling` is the variance that comes
     from having graded only some answers. The rest comes from error rates that are estimates too:
     `by_false_fail` and `by_caught` say how far the share moves down when that rate moves up by
@@ -111,8 +111,8 @@ class Estimate:
     representative: bool
     note: str
     unseen: float
-    measure: Measure
-    as_graded: Measure
+    measure: RawShare
+    as_graded: RawShare
 
     @property
     def few(self) -> bool:
@@ -269,7 +269,7 @@ def _judge(cells: Cells, rates: ErrorRates | None) -> tuple[ErrorRates | None, s
 
 def _measure(
     cells: Cells, shares: Mapping[int, float], rates: ErrorRates | None
-) -> tuple[Measure, float]:
+) -> tuple[RawShare, float]:
     """Steps 2 to 4, and the share of traffic that is not seen."""
     strata, unseen = collapse(cells, shares)
     values = values_of(cells, rates)
@@ -280,10 +280,10 @@ def _measure(
         share += one.share * mean
         sampling += one.share**2 * variance
     if rates is None:
-        return Measure(share, cells.graded, sampling), unseen
+        return RawShare(share, cells.graded, sampling), unseen
     single = float(cells.n[cells.gold == NO_GOLD].sum()) / cells.graded
     not_good = min(1.0, max(0.0, share))
-    measure = Measure(
+    measure = RawShare(
         share=share,
         graded=cells.graded,
         sampling=sampling,

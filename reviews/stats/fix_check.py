@@ -17,7 +17,7 @@ import numpy as np
 from scipy.special import betaincinv
 
 from reviews.stats.counts import Floats
-from reviews.stats.estimates import Estimate, Measure
+from reviews.stats.estimates import Estimate, RawShare
 
 Verdict = Literal["too_early", "fixed", "partly", "not_fixed"]
 
@@ -52,7 +52,7 @@ def counts_of(*estimates: Estimate) -> tuple[Counts, ...]:
     return tuple(_worth(one.measure if corrected else one.as_graded) for one in estimates)
 
 
-def _worth(measure: Measure) -> Counts:
+def _worth(measure: RawShare) -> Counts:
     share = min(1.0, max(0.0, measure.share))
     careful = (measure.graded * share + 2) / (measure.graded + 4)
     graded = min(float(measure.graded), careful * (1 - careful) / measure.sampling)

@@ -1,4 +1,4 @@
-"""What the watch found, as numbers: stored as JSON, put into words by `reviews.answer.standing`.
+"""What the watch found, as numbers: stored as JSON, put into words by `reviews.answer.status`.
 
 Pure values. Shares are in [0, 1], changes in points of 100, negative is worse.
 """

@@ -23,21 +23,21 @@ def check_fix(
     """Did the fix work? Once there is a verdict it stays, until another fix is recorded."""
     kind = incident.only_kind
     since_days = Stretch(fix_day, max(material.today, fix_day))
-    measures = material.measures
-    usual = measures.level(
+    estimator = material.estimator
+    usual = estimator.level(
         comparison.usual_days, kind, without=repaired_days(material, without=incident)
     )
-    during = measures.level(comparison.now_days, kind)
-    since = measures.level(since_days, kind)
+    during = estimator.level(comparison.now_days, kind)
+    since = estimator.level(since_days, kind)
     outcome, needed = _settled(incident, fix_day), 0
     if outcome == "too_early":
         outcome, needed = _verdict(usual, during, since)
-    pace = measures.drawn_between(days_before(material.today, 14), kind) / 14
+    pace = estimator.drawn_between(days_before(material.today, 14), kind) / 14
     days = ceil(needed / pace) if pace > 0 and needed else 0
     return FixCheck(
         since_days=since_days,
         since=level_of(since),
-        since_all=level_of(measures.level(since_days)),
+        since_all=level_of(estimator.level(since_days)),
         against_usual=shift_of(since, usual),
         against_drop=shift_of(since, during),
         outcome=outcome,

@@ -19,7 +19,7 @@ def study(material: Material, incident: Incident) -> None:
     fix_day = material.first_day_with(incident.fix) if incident.fix else None
     last = min(fix_day - DAY, material.today) if fix_day else material.today
     during = Stretch(incident.onset_best, max(last, incident.onset_best))
-    comparison = material.measures.compare(
+    comparison = material.estimator.compare(
         days_before(incident.onset_best), during, without=repaired_days(material, without=incident)
     )
     known = IncidentFindings(

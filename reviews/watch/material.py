@@ -11,7 +11,7 @@ from django.db.models import Q
 from ingestion.models import Assistant, Release
 from reviews.definition.versions import series_start
 from reviews.measure.figures import Figures, load
-from reviews.measure.levels import DAY, Measures
+from reviews.measure.levels import DAY, LevelEstimator
 from reviews.measure.signals import daily_signals, is_carried
 from reviews.measure.values import Stretch
 from reviews.models import DriftAlarm, Incident
@@ -34,7 +34,7 @@ class Material:
     at: datetime
     today: date
     figures: Figures
-    measures: Measures
+    estimator: LevelEstimator
     releases: Sequence[Release]
     incidents: Sequence[Incident]
     drift_days: Sequence[int]
@@ -79,7 +79,7 @@ def gather(*, assistant: Assistant, at: datetime) -> Material:
         at=at,
         today=today,
         figures=figures,
-        measures=Measures(figures, today, series_start(assistant)),
+        estimator=LevelEstimator(figures, today, series_start(assistant)),
         releases=list(
             Release.objects.filter(
                 assistant=assistant,

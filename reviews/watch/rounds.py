@@ -117,13 +117,13 @@ def _apply(material: Material, by_watch: Sequence[Incident], round_: Round) -> N
 
 def findings_of(material: Material, sight: Sight) -> Findings:
     """What is known now, beside the incidents."""
-    today, measures = material.today, material.measures
+    today, estimator = material.today, material.estimator
     recent = Stretch(today - timedelta(days=RECENT_DAYS - 1), today)
-    comparison = measures.compare(days_before(recent.first), recent, without=bad_days(material))
+    comparison = estimator.compare(days_before(recent.first), recent, without=bad_days(material))
     usual = comparison.usual.share if comparison.usual else 0.9
     fortnight = days_before(today, 14)
-    pace = measures.drawn_between(fortnight) / 14
-    rates = measures.rates
+    pace = estimator.drawn_between(fortnight) / 14
+    rates = estimator.rates
     power = {"power_of_reviewers": rates.power, "false_fail": rates.false_fail}
     needed = grades_until_seen(SEEN_DROP, usual, threshold=sight.line, **power)
     seen_in = days_to_see(SEEN_DROP, usual, pace, threshold=sight.line, **power)
@@ -149,10 +149,10 @@ def findings_of(material: Material, sight: Sight) -> Findings:
         needed=ceil(min(needed, 1e6)),
         seen_in=seen_in if seen_in < 1e6 else None,
         a_day_for_five=grades_a_day_for(5, SEEN_DROP, usual, threshold=sight.line, **power),
-        costliest_kind=measures.costliest_kind(days_before(today, 28)),
-        days=measures.days(Stretch(today - timedelta(days=CHART_DAYS - 1), today)),
-        pairs_waiting=round(measures.rates.waiting),
-        held_up=measures.rates.held_up,
+        costliest_kind=estimator.costliest_kind(days_before(today, 28)),
+        days=estimator.days(Stretch(today - timedelta(days=CHART_DAYS - 1), today)),
+        pairs_waiting=round(estimator.rates.waiting),
+        held_up=estimator.rates.held_up,
     )
 
 

@@ -26,7 +26,7 @@ from portal.demo import cast
 from portal.demo.loading import load
 from portal.demo.logins import DemoLogins
 from portal.mail.rendering import render
-from reviews.answer.standing import Standing, standing
+from reviews.answer.status import Status, status_of
 from reviews.models import Assessment, Incident, Report
 from reviews.reports.quality import write_quality
 from reviews.reports.reports import render_report
@@ -71,8 +71,8 @@ def as_lead() -> Client:
     return client
 
 
-def stands(assistant: Assistant) -> Standing:
-    found = standing(assistant=assistant, at=timezone.now())
+def stands(assistant: Assistant) -> Status:
+    found = status_of(assistant=assistant, at=timezone.now())
     assert found is not None
     return found
 

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from portal.accounts.models import Scope
-from reviews.answer.standing import standing
+from reviews.answer.status import status_of
 from reviews.models import Incident
 from reviews.reports.reports import write_report
 from reviews.reports.week import monday
@@ -39,7 +39,7 @@ def drop(world: World) -> Incident:
 
 def test_the_answer_is_what_the_pages_say(world: World) -> None:
     incident = drop(world)
-    stands = standing(assistant=world.assistant, at=timezone.now())
+    stands = status_of(assistant=world.assistant, at=timezone.now())
     assert stands is not None
     told = get(world, "answer").json()
     assert told["reading"] == "worse"

@@ -13,7 +13,7 @@ from portal import words
 from reviews.answer.leading import Leading, leading
 from reviews.answer.needs import needs
 from reviews.answer.shown import KindLine, Need
-from reviews.answer.standing import Standing, compose
+from reviews.answer.status import Status, compose
 from reviews.charts.days import Stretch as ChartStretch
 from reviews.charts.interval import IntervalRow, axis_floor, interval_row
 from reviews.grading.bad_answers import BadAnswer, bad_answers, count_bad
@@ -47,9 +47,9 @@ class KindView:
 
 @dataclass(frozen=True)
 class LeadHome:
-    """What a lead sees first; `standing` None: the watch has not looked yet."""
+    """What a lead sees first; `status` None: the watch has not looked yet."""
 
-    standing: Standing | None
+    status: Status | None
     period: str
     graded: int
     chart: LevelChart | None
@@ -65,14 +65,14 @@ class LeadHome:
     @property
     def now(self) -> Stretch | None:
         """The days that are compared with the usual ones."""
-        if self.standing is None:
+        if self.status is None:
             return None
-        return Stretch(self.standing.now_first, self.standing.now_last)
+        return Stretch(self.status.now_first, self.status.now_last)
 
     @property
     def open_words(self) -> str:
         """On the button that leads to the open incident."""
-        return f"Open incident {self.standing.incident}" if self.standing else ""
+        return f"Open incident {self.status.incident}" if self.status else ""
 
     @property
     def bad_kind_query(self) -> str:
@@ -93,7 +93,7 @@ def lead_home(*, assistant: Assistant, at: datetime) -> LeadHome:
     releases = list(
         Release.objects.filter(assistant=assistant).order_by("-went_live_at")[:MAX_RELEASES]
     )
-    standing = compose(
+    status = compose(
         assistant=assistant,
         findings=findings,
         open_ones=open_ones,
@@ -113,7 +113,7 @@ def lead_home(*, assistant: Assistant, at: datetime) -> LeadHome:
         [level.rate for one in comparison.kinds for level in (one.usual, one.now) if level]
     )
     return LeadHome(
-        standing=standing,
+        status=status,
         period=words.day_range(first, last, today),
         graded=sum(one.level.graded for one in days),
         chart=level_chart(
@@ -127,13 +127,13 @@ def lead_home(*, assistant: Assistant, at: datetime) -> LeadHome:
         ),
         kinds=[
             KindView(line, _drawing(one, floor))
-            for line, one in zip(standing.kinds, comparison.kinds, strict=True)
+            for line, one in zip(status.kinds, comparison.kinds, strict=True)
         ],
         axis=f"{words.share(floor)} to 100%",
         bad=bad_answers(assistant, stretch, kind=kind),
         bad_count=count_bad(assistant, stretch, kind=kind) if lead or fallen else 0,
         bad_kind=kind,
-        needs=needs(standing, owned, today),
+        needs=needs(status, owned, today),
         quiet_since=quiet,
         corrected=comparison.now is not None and comparison.now.corrected,
     )

@@ -37,7 +37,7 @@ LOW = 0.75
 
 @dataclass(frozen=True)
 class AgreementLine:
-    """One thing people agree on or not: in words, its range in words, and the measures that the
+    """One thing people agree on or not: in words, its range in words, and the coefficients that the
     table view holds."""
 
     name: str

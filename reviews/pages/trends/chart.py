@@ -16,7 +16,7 @@ from reviews.answer.shown import Figure
 from reviews.charts.days import Band, DaysChart, Flagpole, Marker
 from reviews.charts.days import Stretch as ChartStretch
 from reviews.measure.levels import DAY
-from reviews.measure.series import Measured, Series
+from reviews.measure.series import Metric, Series
 from reviews.measure.values import DayLevel, Level, Stretch
 from reviews.models import DefinitionVersion, Incident
 from reviews.pages.charts.level_chart import level_chart
@@ -70,7 +70,7 @@ class RowLevel:
     level: Level
 
 
-def level_lines(measured: Measured, stretches: Sequence[Phase], today: date) -> list[LevelLine]:
+def level_lines(measured: Metric, stretches: Sequence[Phase], today: date) -> list[LevelLine]:
     """Each stretch with its level."""
     found = []
     for phase in stretches:
@@ -97,7 +97,7 @@ def is_by_week(days: Stretch) -> bool:
 
 
 def table_rows(
-    measured: Measured,
+    measured: Metric,
     series: Sequence[Series],
     days: Stretch,
     daily: Sequence[DayLevel],

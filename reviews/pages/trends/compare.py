@@ -14,7 +14,7 @@ from reviews.answer.printed import kind_lines
 from reviews.answer.shown import KindLine
 from reviews.charts.interval import IntervalRow, axis_floor, interval_row
 from reviews.measure.levels import days_before
-from reviews.measure.series import Measured, Series, is_joined, reading_of
+from reviews.measure.series import Metric, Series, is_joined, reading_of
 from reviews.measure.values import Comparison, KindShift, Stretch
 from reviews.models import Incident
 from reviews.pages.trends.filters import Filters, days_live, find_release
@@ -142,7 +142,7 @@ def _problem(found: Sides, filters: Filters, series: Sequence[Series], today: da
     return ""
 
 
-def compare_view(found: Sides, measured: Measured, kind: str | None) -> CompareView:
+def compare_view(found: Sides, measured: Metric, kind: str | None) -> CompareView:
     """The table of two sides, all kinds together first, then the largest fall first."""
     before, after = found.before.days, found.after.days
     if found.problem or before is None or after is None:

@@ -18,8 +18,8 @@ from reviews.measure.levels import DAY
 from reviews.measure.rollups import newest_grade_at
 from reviews.measure.series import (
     GoodAnswers,
-    Measured,
     MeetsCriterion,
+    Metric,
     Series,
     published_versions,
     series_of,
@@ -201,7 +201,7 @@ def _read(assistant: Assistant, filters: Filters, at: datetime) -> _Known:
     )
 
 
-def _measured(known: _Known) -> tuple[Measured, Figures]:
+def _measured(known: _Known) -> tuple[Metric, Figures]:
     """What is measured, and the figures that know the kinds."""
     wanted, today = known.wanted, known.today
     stretches = [wanted.days, *known.sides.stretches]
@@ -220,7 +220,7 @@ def _measured(known: _Known) -> tuple[Measured, Figures]:
     return GoodAnswers(narrowed, today, known.series, kind), figures
 
 
-def _daily(measured: Measured, days: Stretch) -> list[DayLevel]:
+def _daily(measured: Metric, days: Stretch) -> list[DayLevel]:
     found, day = [], days.first
     while day <= days.last:
         level = measured.level(Stretch(day, day))
@@ -230,7 +230,7 @@ def _daily(measured: Measured, days: Stretch) -> list[DayLevel]:
     return found
 
 
-def _levels(measured: Measured, known: _Known, daily: Sequence[DayLevel]) -> list[LevelLine]:
+def _levels(measured: Metric, known: _Known, daily: Sequence[DayLevel]) -> list[LevelLine]:
     """From the first day with grades on."""
     if not daily:
         return []

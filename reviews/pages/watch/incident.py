@@ -23,7 +23,7 @@ from reviews.charts.interval import IntervalRow, axis_floor, interval_row
 from reviews.definition.versions import series_start
 from reviews.grading.bad_answers import BadAnswer, bad_answers, count_bad
 from reviews.measure.figures import load
-from reviews.measure.levels import DAY, Measures
+from reviews.measure.levels import DAY, LevelEstimator
 from reviews.measure.readings import Badge
 from reviews.measure.values import Level, Stretch
 from reviews.models import Incident, IncidentEvent
@@ -213,10 +213,10 @@ def _chart(lead: Leading, releases: Sequence[Release], team: Team, at: datetime)
     end = lead.found.check.since_days.last if lead.found.check else today
     last = min(today, max(end, incident.found_day + timedelta(days=DAYS_AFTER)))
     figures = load(assistant, first - timedelta(days=RATES_DAYS), last)
-    measures = Measures(figures, last, series_start(assistant))
+    estimator = LevelEstimator(figures, last, series_start(assistant))
     found = Marker(incident.found_day, "found", f"Found {words.day(incident.found_day, today)}")
     return level_chart(
-        days=measures.days(Stretch(first, last)),
+        days=estimator.days(Stretch(first, last)),
         stretches=incident_stretches(lead.found.comparison, lead.found.check, first),
         markers=[*release_markers(assistant, releases, lead), found],
         onset=incident_onset(lead, today),

@@ -17,7 +17,7 @@ from reviews.answer.shown import Figure, KindLine
 from reviews.charts.days import Stretch as ChartStretch
 from reviews.definition.versions import series_start
 from reviews.measure.figures import load
-from reviews.measure.levels import DAY, Measures
+from reviews.measure.levels import DAY, LevelEstimator
 from reviews.measure.readings import Badge, badge_of_change
 from reviews.measure.values import Shift, Stretch, level_of, shift_of
 from reviews.models import Incident
@@ -109,10 +109,10 @@ def release_list(*, assistant: Assistant, at: datetime, before: int | None = Non
     )
     incidents = _incidents(assistant)
     first = team.day_of(shown[-1].went_live_at) - timedelta(days=BEFORE_DAYS)
-    measures = _measures(assistant, first, today)
+    estimator = _estimator(assistant, first, today)
     return ReleaseList(
         lines=[
-            _line(one, windows_of(one, newer, incidents, team, today), measures, incidents)
+            _line(one, windows_of(one, newer, incidents, team, today), estimator, incidents)
             for one in shown
         ],
         older=shown[-1].pk if len(found) > PAGE else None,
@@ -124,9 +124,9 @@ def _incidents(assistant: Assistant) -> list[Incident]:
     return list(rows.order_by("-found_at")[:200])
 
 
-def _measures(assistant: Assistant, first: date, last: date) -> Measures:
+def _estimator(assistant: Assistant, first: date, last: date) -> LevelEstimator:
     figures = load(assistant, min(first, last - timedelta(days=RATES_DAYS)), last)
-    return Measures(figures, last, series_start(assistant))
+    return LevelEstimator(figures, last, series_start(assistant))
 
 
 def windows_of(
@@ -167,10 +167,10 @@ def windows_of(
 
 
 def _line(
-    release: Release, windows: Windows, measures: Measures, incidents: Sequence[Incident]
+    release: Release, windows: Windows, estimator: LevelEstimator, incidents: Sequence[Incident]
 ) -> ReleaseLine:
-    before = measures.level(windows.before, without=windows.without)
-    after = measures.level(windows.after) if windows.after else None
+    before = estimator.level(windows.before, without=windows.without)
+    after = estimator.level(windows.after) if windows.after else None
     shift = shift_of(after, before)
     enough = after is not None and min(after.graded, before.graded if before else 0) >= LEAST_GRADES
     reading, tone = _reading(shift if enough else None, release)
@@ -211,30 +211,30 @@ def release_page(*, release: Release, at: datetime) -> ReleasePage:
         ).order_by("went_live_at", "pk")[:200]
     )
     windows = windows_of(release, others, incidents, team, today)
-    measures = _measures(assistant, windows.before.first, today)
+    estimator = _estimator(assistant, windows.before.first, today)
     live = team.day_of(release.went_live_at)
     first = live - timedelta(days=CHART_DAYS)
     last = max(min(today, live + timedelta(days=CHART_DAYS)), live + DAY)
     kinds: Sequence[KindLine] = ()
     if windows.after is not None:
-        compared = measures.compare(windows.before, windows.after, without=windows.without)
+        compared = estimator.compare(windows.before, windows.after, without=windows.without)
         kinds = kind_lines(compared)
     return ReleasePage(
-        line=_line(release, windows, measures, incidents),
+        line=_line(release, windows, estimator, incidents),
         windows=windows,
         before_days=words.day_range(windows.before.first, windows.before.last, today),
         after_days=_days(windows.after, today) if windows.after else "",
         kinds=kinds,
         chart=level_chart(
-            days=measures.days(Stretch(first, last)),
-            stretches=_stretches(measures, windows, first),
+            days=estimator.days(Stretch(first, last)),
+            stretches=_stretches(estimator, windows, first),
             markers=release_markers(assistant, others, None),
             onset=None,
             first=first,
             last=last,
             narrow_days=NARROW_DAYS,
         ),
-        seen=_seen(measures, windows, today),
+        seen=_seen(estimator, windows, today),
         boost=in_words(assistant=assistant, today=today) if (today - live).days < 6 else "",
         owner=owner_by_release(release, owned_parts(assistant)),
     )
@@ -246,24 +246,24 @@ def _days(stretch: Stretch, today: date) -> str:
     return words.day_range(stretch.first, stretch.last, today)
 
 
-def _stretches(measures: Measures, windows: Windows, first: date) -> list[ChartStretch]:
+def _stretches(estimator: LevelEstimator, windows: Windows, first: date) -> list[ChartStretch]:
     found = []
-    before = level_of(measures.level(windows.before, without=windows.without))
+    before = level_of(estimator.level(windows.before, without=windows.without))
     if before is not None:
         stretch = usual_stretch(before, max(first, windows.before.first), windows.before.last)
         found.append(stretch)
-    after = level_of(measures.level(windows.after)) if windows.after else None
+    after = level_of(estimator.level(windows.after)) if windows.after else None
     if after is not None and windows.after is not None:
         label = words.share(after.share)
         found.append(ChartStretch(windows.after.first, windows.after.last, after.rate, label, ""))
     return found
 
 
-def _seen(measures: Measures, windows: Windows, today: date) -> str:
+def _seen(estimator: LevelEstimator, windows: Windows, today: date) -> str:
     """So far so many graded; a 10-point drop would be seen by then."""
-    graded = measures.drawn_between(windows.after) if windows.after else 0
-    usual = measures.level(windows.before, without=windows.without)
-    rates = measures.rates
+    graded = estimator.drawn_between(windows.after) if windows.after else 0
+    usual = estimator.level(windows.before, without=windows.without)
+    rates = estimator.rates
     needed = ceil(
         grades_until_seen(
             SEEN_DROP,
@@ -278,7 +278,7 @@ def _seen(measures: Measures, windows: Windows, today: date) -> str:
         return f"{so_far}; a 10-point drop would have been seen by now."
     if windows.after is not None and windows.after.last < today:
         return f"{so_far}, until the next change; a 10-point drop takes about {needed} to be seen."
-    pace = measures.drawn_between(Stretch(today - timedelta(days=7), today - DAY)) / 7
+    pace = estimator.drawn_between(Stretch(today - timedelta(days=7), today - DAY)) / 7
     if pace <= 0:
         return f"{so_far}. Nothing is being graded, so a drop would not be seen."
     by = today + timedelta(days=ceil((needed - graded) / pace + GRADING_LAG))

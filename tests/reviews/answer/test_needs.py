@@ -9,11 +9,11 @@ import pytest
 
 from reviews.answer.needs import HELD_UP, MANY_PAIRS, MOST, needs
 from reviews.answer.printed import figure
-from reviews.answer.standing import Standing
+from reviews.answer.status import Status
 from reviews.measure.readings import READINGS
 
 TODAY = date(2026, 11, 27)
-CALM = Standing(
+CALM = Status(
     assistant="Support assistant", team="Acorn", as_of=datetime(2026, 11, 27, tzinfo=UTC), method=2,
     reading=READINGS["no_sign"], subject="", headline="", detail="", facts=(),
     usual=figure(None), now=figure(None), shift=None, usual_days="", now_days="",
@@ -22,8 +22,8 @@ CALM = Standing(
 )  # fmt: skip
 
 
-def titles(standing: Standing) -> list[str]:
-    return [one.title for one in needs(standing, (), TODAY)]
+def titles(status: Status) -> list[str]:
+    return [one.title for one in needs(status, (), TODAY)]
 
 
 def test_a_calm_team_is_asked_for_nothing() -> None:

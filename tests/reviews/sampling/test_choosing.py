@@ -238,7 +238,7 @@ def test_a_flag_after_one_taken_back_is_looked_at(world: World) -> None:
 
 def test_flags_and_signals_that_come_before_their_conversation(world: World) -> None:
     set_policy(world, rate=1e-6)
-    for number in range(600):  # more than one bite of flags that wait for ever
+    for number in range(600):  # more than one chunk of flags that wait for ever
         flag(world, f"never-{number}")
     flag(world, "early-1", answer_index=99)
     thumbs_down(world, "early-2")

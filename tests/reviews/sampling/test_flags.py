@@ -143,7 +143,7 @@ def test_the_statements_do_not_grow_with_the_flags(world: World) -> None:
 
 
 def test_a_tick_leaves_the_rest_when_its_time_is_up(world: World) -> None:
-    """A bite each, for every assistant: nobody's backlog holds up another's."""
+    """A chunk each, for every assistant: nobody's backlog holds up another's."""
     for assistant in (world.assistant, world.other_assistant):
         world.conversations(3, assistant=assistant)
         SamplingPolicy.objects.create(assistant=assistant, rate=1.0)

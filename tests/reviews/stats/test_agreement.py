@@ -10,7 +10,7 @@ import pytest
 from reviews.stats.agreement import (
     LEAST_FOR_RANGE,
     SHARE_ALIKE,
-    Measure,
+    Coefficient,
     ac1,
     ac2,
     alpha,
@@ -133,7 +133,7 @@ def test_the_range_holds_the_truth_as_often_as_was_measured() -> None:
     assert 0.86 <= np.mean(held) <= 0.99
 
 
-def by_item(ratings: np.ndarray, measure: Measure, draws: int) -> tuple[float, float]:
+def by_item(ratings: np.ndarray, measure: Coefficient, draws: int) -> tuple[float, float]:
     """The range by the definition: answers drawn again one by one, the measure of each draw."""
     twice = graded_twice(ratings)
     rng = np.random.default_rng(5)
@@ -166,7 +166,7 @@ def panel(answers: int, levels: int) -> np.ndarray:
     ],
 )
 def test_kinds_drawn_again_give_the_range_of_answers_drawn_again(
-    ratings: np.ndarray, measure: Measure
+    ratings: np.ndarray, measure: Coefficient
 ) -> None:
     """Within the noise of 4,000 draws, a fifth of a standard error, and the step from one answer
     to the next, which is all that a share can move."""

@@ -107,15 +107,15 @@ def test_its_figures_are_those_of_home(world: World) -> None:
     home = lead_home(assistant=world.assistant, at=timezone.now())
     page = page_of(world)
     assert home.chart is not None
-    assert home.standing is not None
+    assert home.status is not None
     assert page.wide is not None
     days = [(one.day, round(one.level.share, 9), one.level.graded) for one in home.chart.days]
     assert days
     assert days == [(one.day, round(one.level.share, 9), one.level.graded) for one in page.daily]
     usual = next(one for one in page.levels if one.phase.name == "Usual")
-    assert usual.figure == home.standing.usual
+    assert usual.figure == home.status.usual
     kinds = {one.line.kind: one.line for one in page.compare.lines}
-    assert [kinds[one.kind] for one in home.standing.kinds] == list(home.standing.kinds)
+    assert [kinds[one.kind] for one in home.status.kinds] == list(home.status.kinds)
     assert page.compare.lines[0].line.kind == "All kinds together"
 
 

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from ingestion.models import Release
 from reviews.answer.sentences import pace_words
-from reviews.answer.standing import standing
+from reviews.answer.status import status_of
 from reviews.measure.readings import READINGS
 from reviews.measure.rollups import make_rollups
 from reviews.models import Assessment, DirtyDay, Grade, Incident, IncidentEvent
@@ -67,7 +67,7 @@ def test_quiet_weeks_read_no_sign_and_open_nothing(world: World) -> None:
     found = watch_as_of(world, DROP)
     assert found.reading == "no_sign"
     assert not Incident.objects.exists()
-    stands = standing(assistant=world.assistant, at=evening(DROP))
+    stands = status_of(assistant=world.assistant, at=evening(DROP))
     assert stands is not None
     assert stands.headline.startswith("No sign of it. Good answers are at ")
     assert stands.facts == []
@@ -209,7 +209,7 @@ def test_too_early_says_how_many_more_grades(world: World) -> None:
     incidents.record_fix(incident=incident, fix=fix, by=world.lena, at=evening(fixed))
     found = watch_as_of(world, fixed)
     assert found.reading == "fix_checked"
-    stands = standing(assistant=world.assistant, at=evening(fixed))
+    stands = status_of(assistant=world.assistant, at=evening(fixed))
     assert stands is not None
     assert stands.headline.endswith("A fix is out and is being checked.")
     assert stands.fix is not None
@@ -271,13 +271,13 @@ def test_few_grades_are_not_enough(world: World) -> None:
     found = watch_as_of(world, DROP)
     assert found.reading == "not_enough"
     assert not content(found).warm
-    stands = standing(assistant=world.assistant, at=evening(DROP))
+    stands = status_of(assistant=world.assistant, at=evening(DROP))
     assert stands is not None
     assert "about 120 over two weeks needed" in stands.headline
 
 
 def test_before_the_first_look_there_is_nothing_to_say(world: World) -> None:
-    assert standing(assistant=world.assistant, at=world.now) is None
+    assert status_of(assistant=world.assistant, at=world.now) is None
     assert newest(world.assistant) is None
 
 

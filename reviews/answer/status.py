@@ -27,7 +27,7 @@ from reviews.watch.rounds import known_now
 
 
 @dataclass(frozen=True)
-class Standing:
+class Status:
     """The answer to "is it getting worse?" at a moment. Shares are in hundredths, changes in
     points. `incident` is the number of the one the facts are about, `others` how many more are
     open. `unasked` is the headline for who did not ask, `without_fix` the detail without what came
@@ -63,7 +63,7 @@ class Standing:
     nobody_on_it: bool = False
 
 
-def standing(*, assistant: Assistant, at: datetime) -> Standing | None:
+def status_of(*, assistant: Assistant, at: datetime) -> Status | None:
     """The answer as it stands; None before the watch has looked for the first time. A fixed number
     of queries."""
     findings = known_now(assistant)
@@ -95,7 +95,7 @@ def compose(
     releases: Mapping[int, Release],
     owned: Sequence[Owned],
     at: datetime,
-) -> Standing:
+) -> Status:
     """Put what is known into words."""
     team = assistant.team
     for one in open_ones:
@@ -112,7 +112,7 @@ def compose(
     elif findings.leaning is not None and reading.code == "probably_worse":
         facts = leaning_facts(findings.leaning, comparison, releases, owned, today, team)
     said = sentences(reading.code, findings, lead, fix, today)
-    return Standing(
+    return Status(
         assistant=assistant.name,
         team=team.name,
         as_of=team.local(findings.as_of),
