@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from ingestion.as_sent import called
 from portal.given import has_zone
 from portal.refused import Refused
 
@@ -23,7 +24,7 @@ MAX_CONVERSATIONS = 1000
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 FUTURE_SLACK = timedelta(days=1)
 MAX_ATTRIBUTES = 16_000
-MAX_DEPTH = 6  # of attributes and tool calls
+MAX_DEPTH = 6  # of attributes
 # An answer that was sent with a chance of one in a million stands for a million others; with less,
 # one answer would outweigh all the rest, and its weight and the square of it no longer be counted.
 LEAST_RATE = 1e-6
@@ -239,18 +240,11 @@ def check_text(row: ConversationIn) -> None:
             raise Refused(path, "It holds half of a surrogate pair.", "Send valid Unicode.")
 
 
-def _check_nesting(row: ConversationIn) -> None:
-    """First of all checks: what follows walks through these values."""
-    _check_free("attributes", row.attributes, MAX_DEPTH)
-    for index, message in enumerate(row.messages):
-        if message.tool_calls:
-            _check_free(f"messages[{index}].tool_calls", message.tool_calls, MAX_DEPTH + 1)
-
-
 def check(row: ConversationIn, now: datetime, *, has_escapes: bool = True) -> None:
-    """Raise Refused for what the types cannot say. Without escapes in its JSON a row cannot hold
+    """Raise Refused for what the types cannot say; of calls of tools, name and arguments remain.
+    Without escapes in its JSON a row cannot hold
     text that PostgreSQL refuses, so that need not be looked for."""
-    _check_nesting(row)
+    _check_free("attributes", row.attributes, MAX_DEPTH)  # what follows walks through it
     if has_escapes:
         check_text(row)
     if not row.id.strip() or not row.id.isprintable():
@@ -259,6 +253,9 @@ def check(row: ConversationIn, now: datetime, *, has_escapes: bool = True) -> No
         check_time("started_at", row.started_at, now)
     _check_times(row, now)
     _check_numbers(row)
+    for message in row.messages:
+        if message.tool_calls:
+            message.tool_calls = [called(one) for one in message.tool_calls]
     if not answer_indexes(row.messages):
         raise Refused(
             "messages",

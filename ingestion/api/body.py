@@ -13,6 +13,7 @@ import msgspec
 
 from ingestion.api.errors import ApiError
 from ingestion.api.sent import Body
+from ingestion.as_sent import in_our_shape
 from ingestion.wire import (
     FIXES,
     MAX_CONVERSATIONS,
@@ -145,13 +146,24 @@ def _id_of(raw: msgspec.Raw) -> str | None:
 
 def _one_row(raw: msgspec.Raw, index: int) -> ConversationIn | RefusedRow:
     try:
-        return ROW.decode(raw)
+        return _row(raw)
     except msgspec.ValidationError as error:
         return RefusedRow(index, _id_of(raw), *explain(error))
     except RecursionError:
         return RefusedRow(index, _id_of(raw), "(the row)", "It is nested too deep.", "Nest less.")
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         return _unreadable(raw, index, error)
+
+
+def _row(raw: msgspec.Raw) -> ConversationIn:
+    """The row as it is, or as it is when put into our shape."""
+    try:
+        return ROW.decode(raw)
+    except msgspec.ValidationError:
+        value = msgspec.json.decode(raw)
+        if not isinstance(value, dict):
+            raise
+        return msgspec.convert(in_our_shape(value), ConversationIn)
 
 
 def _decoded(body: Body) -> list[ConversationIn | RefusedRow]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from ingestion.as_sent import in_our_shape
 from ingestion.wire import ConversationIn
 
 OURS = frozenset(field.name for field in msgspec.structs.fields(ConversationIn))
@@ -49,18 +50,6 @@ def _passages(value: Any) -> Any:
     ]
 
 
-def _messages(value: Any) -> Any:
-    known = {"role", "content", "at", "name", "tool_calls", "tool_call_id"}
-    if not isinstance(value, list):
-        return value
-    return [
-        {key: inner for key, inner in row.items() if key in known and inner is not None}
-        if isinstance(row, dict)
-        else row
-        for row in value
-    ]
-
-
 def _from_question(record: dict[str, Any]) -> list[dict[str, Any]] | None:
     asked = next((record.pop(name) for name in QUESTIONS if name in record), None)
     said = next((record.pop(name) for name in ANSWERS if name in record), None)
@@ -93,8 +82,6 @@ def to_ours(record: dict[str, Any], columns: dict[str, str] | None = None) -> di
         source["messages"] = built
     row = {key: value for key, value in source.items() if key in OURS}
     rest = {k: v for k, v in source.items() if k not in OURS and k not in LEFT_OUT}
-    if "messages" in row:
-        row["messages"] = _messages(row["messages"])
     if "passages" in row:
         row["passages"] = _passages(row["passages"])
     if "id" in row and not isinstance(row["id"], str):
@@ -106,4 +93,4 @@ def to_ours(record: dict[str, Any], columns: dict[str, str] | None = None) -> di
     given = row.get("attributes")
     if rest:
         row["attributes"] = {**(given if isinstance(given, dict) else {}), **rest}
-    return row
+    return in_our_shape(row)

@@ -193,6 +193,32 @@ def _one_or_list(name: str) -> dict[str, Any]:
     }
 
 
+CONTENT = {
+    "description": "The words, or parts of any kind: text is kept, of the others their name.",
+    "anyOf": [
+        {"type": "string", "maxLength": 200_000},
+        {"type": "array", "items": {"type": "object", "required": ["type"]}},
+        {"type": "null"},
+    ],
+}
+
+
+def _say_what_is_taken(components: dict[str, Any]) -> None:
+    """What `ingestion.as_sent` makes fit is no mistake: null for what is optional, and keys of
+    messages and passages that are not ours."""
+    for name in ("ConversationIn", "Message", "Passage"):
+        schema = components[name]
+        for field, of_field in schema["properties"].items():
+            if field not in schema["required"] and {"type": "null"} not in of_field.get(
+                "anyOf", ()
+            ):
+                schema["properties"][field] = {"anyOf": [of_field, {"type": "null"}]}
+    for name in ("Message", "Passage"):
+        components[name].pop("additionalProperties", None)
+    components["Message"]["properties"]["content"] = CONTENT
+    components.pop("TextPart", None)
+
+
 def add_our_endpoints(
     result: dict[str, Any], generator: Any, request: Any, public: bool
 ) -> dict[str, Any]:
@@ -201,6 +227,7 @@ def add_our_endpoints(
         [ConversationIn, SignalIn, ReleaseIn, FlagIn, AnswerOut, QualityOut, IncidentsOut],
         ref_template=REF,
     )
+    _say_what_is_taken(components)
     conversation_body = {
         **_json(_one_or_list("ConversationIn")),
         "application/x-ndjson": {"schema": {"type": "string", "description": "One object a line."}},

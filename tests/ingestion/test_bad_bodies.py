@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from ingestion.models import Conversation
 from tests.ingestion.conftest import Send, deep, error_of, nothing_is_stored, row
 from tests.world import World
 
@@ -30,7 +31,8 @@ BAD_BODIES: list[tuple[bytes, int, str]] = [
     (b"[{},]", 400, "bad_json"),
     (b"<xml/>", 400, "bad_json"),
     (b"\xff\xfe{}", 400, "bad_json"),
-    (b"\xef\xbb\xbf{}", 400, "bad_json"),
+    (b"\xef\xbb\xbf", 400, "bad_json"),
+    (b"\xef\xbb\xbf\xef\xbb\xbf{}", 400, "bad_json"),
     (b"\x00", 400, "bad_json"),
     (b"[" * 10_000, 400, "bad_json"),
     (b"[" * 100_000, 400, "bad_json"),
@@ -76,13 +78,11 @@ def test_numbers_that_are_none_are_refused(send: Send, field: str, raw: str) -> 
 
 
 @pytest.mark.parametrize("levels", [10, 500, 900, 2_000, 10_000, 100_000])
-@pytest.mark.parametrize("place", ["attributes", "tool_calls", "unknown", "content", "id"])
+@pytest.mark.parametrize("place", ["attributes", "unknown", "content", "id"])
 def test_deep_json_is_refused_wherever_it_is(send: Send, place: str, levels: int) -> None:
     inner = deep(levels)
     bodies = {
         "attributes": f'{json.dumps(row())[:-1]}, "attributes": {inner}}}',
-        "tool_calls": '{"id": "a", "messages": [{"role": "assistant", "content": "Hi",'
-        f' "tool_calls": [{inner}]}}]}}',
         "unknown": f'{json.dumps(row())[:-1]}, "unknown": {inner}}}',
         "content": f'{{"id": "a", "messages": [{{"role": "assistant", "content": {inner}}}]}}',
         "id": f'{{"id": {inner}, "messages": []}}',
@@ -91,6 +91,23 @@ def test_deep_json_is_refused_wherever_it_is(send: Send, place: str, levels: int
         response = send(body.encode())
         assert response.status_code in (400, 422), response.content
         assert nothing_is_stored()
+
+
+@pytest.mark.parametrize("levels", [10, 500, 900, 2_000, 100_000])
+def test_deep_calls_of_tools_are_kept_as_text_or_refused(send: Send, levels: int) -> None:
+    body = (
+        '{"id": "a", "messages": [{"role": "assistant", "content": "Hi", "tool_calls": '
+        f'[{{"name": "x", "input": {deep(levels)}}}]}}]}}'
+    )
+    response = send(body.encode())
+    if levels > 900:
+        assert response.status_code in (400, 422)
+        assert nothing_is_stored()
+        return
+    assert response.status_code == 200, response.content
+    [call] = Conversation.objects.get().messages[0]["tool_calls"]
+    assert call["name"] == "x"
+    assert len(call["arguments"]) == min(len(deep(levels).replace(" ", "")), 8_000)
 
 
 def test_deep_json_in_one_line_leaves_its_neighbours(send: Send) -> None:

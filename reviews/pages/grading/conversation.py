@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import msgspec
 from django.utils.safestring import SafeString
 
+from ingestion.as_sent import called
 from ingestion.models import Conversation
 from portal import stored
 from portal.stored import mappings, text
@@ -28,6 +28,14 @@ SPEAKERS = {
 
 
 @dataclass(frozen=True)
+class Call:
+    """A tool that the assistant used, and what it was given, as text."""
+
+    name: str
+    given: str
+
+
+@dataclass(frozen=True)
 class Said:
     """One message: `html` is safe; `is_target` is the answer to grade."""
 
@@ -35,7 +43,7 @@ class Said:
     speaker: str
     css: str
     html: SafeString
-    calls: str
+    calls: Sequence[Call]
     is_target: bool
 
 
@@ -72,9 +80,10 @@ def _said(index: int, message: dict[str, Any], target: int | None) -> Said:
     speaker, css = SPEAKERS.get(message["role"], ("Tool", "note"))
     content = message["content"]
     html = as_answer(content) if message["role"] == "assistant" else as_text(content)
-    calls = ""
-    if message.get("tool_calls"):
-        calls = msgspec.json.format(msgspec.json.encode(message["tool_calls"]), indent=1).decode()
+    calls = [
+        Call(one["name"] or "a tool", one["arguments"])
+        for one in map(called, mappings(message.get("tool_calls")))
+    ]
     if name := text(message.get("name"), ""):
         speaker = f"{speaker} {name}"
     return Said(index, speaker, css, html if content else SafeString(""), calls, index == target)
