@@ -14,6 +14,8 @@ from portal.accounts.models import User
 from tests.template import make_template
 from tests.world import World
 
+# Who asks for one of these, also through another fixture, works on rows.
+DATABASE = {"db", "transactional_db", "django_db_setup", "live_server"}
 ROUNDS_OF_THE_PROGRAM = PBKDF2PasswordHasher.iterations
 
 
@@ -51,5 +53,10 @@ def as_(world: World) -> Callable[[User], Client]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start the longest tests first: at the end they would keep one worker busy alone."""
+    """Mark what needs no database. Start the longest tests first: at the end they would keep one
+    worker busy alone."""
+    for item in items:
+        asked = set(getattr(item, "fixturenames", ()))
+        if not asked & DATABASE and item.get_closest_marker("django_db") is None:
+            item.add_marker(pytest.mark.pure)
     items.sort(key=lambda item: item.get_closest_marker("long") is None)

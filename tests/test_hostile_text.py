@@ -198,11 +198,19 @@ def test_a_hostile_number_is_answered_and_not_failed_on(
         "by",
         "kind",
     )
+    # All at once, and each alone on some page: what is refused first must not hide the others.
+    asked = [
+        query
+        for number, address in enumerate(looked)
+        for query in (
+            (address, dict.fromkeys(names, given)),
+            (address, {names[(place + number) % len(names)]: given}),
+        )
+    ]
     wrong = [
-        f"{address}?{name}"
-        for address in looked
-        for name in names
-        if ada.get(address, {name: given}).status_code >= 500
+        f"{address}?{list(query)}"
+        for address, query in asked
+        if ada.get(address, query).status_code >= 500
     ]
     place_pk = sample.assignments.earliest("pk").pk
     posted = {

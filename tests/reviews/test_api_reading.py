@@ -90,7 +90,7 @@ def test_levels_by_week_and_by_day_of_one_kind(world: World) -> None:
     ]
     level = days["whole"]
     assert level["low"] <= level["share"] <= level["high"] < 0.75
-    assert level["graded"] > 60
+    assert level["graded"] > 30
 
 
 @pytest.mark.parametrize(

@@ -256,7 +256,7 @@ def test_what_was_no_drop_is_not_found_again(world: World) -> None:
 
 
 def test_it_says_what_the_pace_is_good_for(world: World) -> None:
-    live_through(world, FIRST, DROP, usually)
+    live_through(world, FIRST, DROP, usually, a_day=40)
     watch_as_of(world, DROP)
     pace, five, kind = pace_words(world.assistant)
     assert re.fullmatch(
