@@ -25,7 +25,7 @@ SEEDS  ?= 100
 ROUNDS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo report test check format bench bench-detection bench-truth chaos fuzz lock clean program tools
+.PHONY: help install demo report test test-fast test-pure coverage check format bench bench-detection bench-truth chaos fuzz lock clean program tools
 
 help: ## Show this list
 	@echo "Plumbline: know when your AI assistant started giving worse answers."
@@ -43,6 +43,17 @@ report: program ## Send the weekly reports that are due, in the demo's data (WEE
 test: tools ## Run all tests on real PostgreSQL and Redis, in a real browser too
 	@$(python) -m tests.browser
 	$(python) -m pytest $(workers) --durations=20
+
+test-fast: tools ## The tests without browser, stories and real programs
+	$(python) -m pytest $(workers) -m "not story"
+
+test-pure: tools ## The tests that need no database: mathematics, words, readers
+	$(python) -m pytest $(workers) -m "pure and not story"
+
+coverage: tools ## All tests, and which lines and branches of the program none of them ran
+	@$(python) -m tests.browser
+	@mkdir -p var/coverage
+	$(python) -m pytest $(workers) --cov --cov-branch --cov-report=term --cov-report=html:var/coverage/html
 
 check: tools ## Everything that must be right before a change goes in: format, lint, types, tests
 	$(python) -m ruff format --check $(sources)

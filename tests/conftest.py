@@ -16,6 +16,19 @@ from tests.world import World
 
 # Who asks for one of these, also through another fixture, works on rows.
 DATABASE = {"db", "transactional_db", "django_db_setup", "live_server"}
+# Stories of weeks, real programs, and walks over every page: what `make test-fast` leaves out.
+STORIES = (
+    "tests/journeys", "tests/portal/demo", "tests/portal/test_demo", "tests/portal/running",
+    "tests/portal/logs/test_no_words", "tests/portal/gate/test_script_answers",
+    "tests/portal/shell/test_api_schema", "tests/reviews/backtest", "tests/reviews/watch",
+    "tests/reviews/trends/test_trends_page", "tests/reviews/test_api_reading",
+    "tests/reviews/alerts/test_mail_kill", "tests/reviews/alerts/test_outbox",
+    "tests/reviews/stats/test_fix_check", "tests/reviews/grading/test_answers_page",
+    "tests/reviews/measure/test_rollups", "tests/ingestion/test_bad", "tests/upgrade",
+    "tests/scripts", "tests/bench", "tests/deploy", "tests/fuzz", "tests/test_hostile",
+    "tests/test_get_never_writes", "tests/test_page_budgets", "tests/test_stored_shapes",
+    "tests/test_role_matrix", "tests/test_shared_forms",
+)  # fmt: skip
 ROUNDS_OF_THE_PROGRAM = PBKDF2PasswordHasher.iterations
 
 
@@ -53,10 +66,12 @@ def as_(world: World) -> Callable[[User], Client]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs no database. Start the longest tests first: at the end they would keep one
-    worker busy alone."""
+    """Mark what needs no database, and what takes long. Start the longest tests first: at the end
+    they would keep one worker busy alone."""
     for item in items:
         asked = set(getattr(item, "fixturenames", ()))
         if not asked & DATABASE and item.get_closest_marker("django_db") is None:
             item.add_marker(pytest.mark.pure)
+        if item.nodeid.startswith(STORIES):
+            item.add_marker(pytest.mark.story)
     items.sort(key=lambda item: item.get_closest_marker("long") is None)

@@ -20,6 +20,7 @@ LATE_AFTER = 120.0
 SHOWN = 10
 WORDS = {
     "digest_intake": "Counting conversations that came in",
+    "remake_search": "Making older conversations findable",
     "prune_refusals": "Forgetting old refusals",
     "choose_samples": "Choosing answers for review",
     "make_rollups": "Counting the grades of a day",
@@ -33,7 +34,14 @@ WORDS = {
     "write_alerts": "Writing alerts",
     "notice_silence": "Noticing that nothing arrives",
 }
-KINDS = {"batch": "batch", "signal": "signal", "flag": "flag", "event": "event", "drill": "drill"}
+KINDS = {
+    "batch": "batch",
+    "conversation": "conversation",
+    "signal": "signal",
+    "flag": "flag",
+    "event": "event",
+    "drill": "drill",
+}
 
 
 @dataclass(frozen=True)

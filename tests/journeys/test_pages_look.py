@@ -5,10 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import Page
 
 from ingestion.models import Release
 from reviews.grading.flagging import NewFlag, raise_flag
@@ -17,16 +15,12 @@ from reviews.models import Incident, Part
 from reviews.owners import find_parts
 from reviews.reports.reports import write_due
 from reviews.watch.rounds import watch
+from tests.journeys.axe import violations
 from tests.journeys.conftest import Open
 from tests.reviews.past import falling, live_through
 from tests.world import World
 
 pytestmark = pytest.mark.journey
-OPTIONS: dict[str, object] = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
-# All that another theme can change.
-OF_COLOURS: dict[str, object] = {
-    "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
-}
 
 
 def furnish(world: World) -> dict[str, list[object]]:
@@ -102,14 +96,6 @@ def furnish(world: World) -> dict[str, list[object]]:
     }
 
 
-def violations(page: Page, options: dict[str, object]) -> list[str]:
-    """What axe finds on the page, a line for each rule."""
-    return [
-        f"{one['id']} {[node['target'] for node in one['nodes']][:3]}"
-        for one in Axe().run(page, options=options).response["violations"]
-    ]
-
-
 @pytest.mark.parametrize("width", [1440, 390])
 def test_no_accessibility_violation(open_as: Open, live_world: World, width: int) -> None:
     """By day and by night; and each page has its title, one heading, and no sideways scroll."""
@@ -118,12 +104,8 @@ def test_no_accessibility_violation(open_as: Open, live_world: World, width: int
     origin = page.url.removesuffix("/profile/")
     found = []
     for route, arguments in routes.items():
-        page.emulate_media(color_scheme="light")
         page.goto(origin + reverse(route, args=arguments))
-        wrong = violations(page, OPTIONS)
-        page.emulate_media(color_scheme="dark")
-        page.evaluate("Promise.all(document.getAnimations().map(one => one.finished))")
-        wrong += [f"dark: {one}" for one in violations(page, OF_COLOURS)]
+        wrong = violations(page)
         if page.locator("h1:visible").count() != 1:
             wrong.append("not one heading of the first rank")
         if not page.title().endswith("· Plumbline"):
