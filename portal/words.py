@@ -45,6 +45,22 @@ def likely(low: float, high: float) -> str:
     return f"likely between {share(low)} and {share(high)}"
 
 
+# Where reviewers' errors could not be taken out, a range would say what cannot be kept.
+AS_GRADED = "as graded"
+AS_GRADED_BY_ONE = "as graded by one reviewer"
+LIKELY_MEANS = "“Likely” means the true figure is inside the range about 19 times in 20."
+AS_GRADED_MEANS = (
+    "“As graded” means with the errors that reviewers make: too few answers were graded by two"
+    " people and settled to tell how many those are, so no range is given. A second person for one"
+    " answer in six would give one."
+)
+
+
+def about_ranges(has_ranges: bool) -> str:
+    """What the words beside shares mean."""
+    return LIKELY_MEANS if has_ranges else AS_GRADED_MEANS
+
+
 def likely_short(low: float, high: float) -> str:
     """The range beside a share.
 

@@ -32,6 +32,7 @@ COLUMNS = (
     ("reviews_report", "content"),
     ("reviews_assessment", "content"),
     ("reviews_alert", "content"),
+    ("reviews_keptlookback", "content"),
     ("reviews_assignment", "draft"),
     ("reviews_grade", "evidence"),
     ("ingestion_conversation", "messages"),

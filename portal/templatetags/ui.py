@@ -72,8 +72,17 @@ def ago(value: datetime | None) -> str:
 
 @register.simple_tag
 def likely(rate: Any) -> str:
-    """The range of anything with low and high: likely 75% to 84%."""
-    return words.likely_short(rate.low, rate.high)
+    """The range of anything with low and high: likely 75% to 84%; or that it has none."""
+    said: str | None = getattr(rate, "range_words", None)
+    if said is not None:
+        return said
+    return words.likely_short(rate.low, rate.high) if rate.has_range else words.AS_GRADED
+
+
+@register.simple_tag
+def about_ranges(has_ranges: bool) -> str:
+    """What "likely", or "as graded", means."""
+    return words.about_ranges(has_ranges)
 
 
 @register.simple_tag

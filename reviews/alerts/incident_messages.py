@@ -50,6 +50,7 @@ class _Known:
     facts: Sequence[Fact]
     now: Status | None
     at: datetime
+    has_ranges: bool = True
 
     @property
     def team(self) -> Team:
@@ -90,7 +91,8 @@ def _known(incident: Incident, at: datetime) -> _Known:
             owned=owned,
             at=at,
         )
-    return _Known(incident, facts, now, at)
+    shift = lead.found.comparison.shift
+    return _Known(incident, facts, now, at, has_ranges=shift is None or shift.corrected)
 
 
 def _unmeasured(incident: Incident, at: datetime) -> IncidentFindings:
@@ -136,6 +138,7 @@ def incident_message(event: IncidentEvent, at: datetime) -> AlertMessage:
             path=incident_path(incident),
             as_of=known.team.local(at),
             incident=incident.number,
+            has_ranges=known.has_ranges,
         )
     )
 

@@ -42,6 +42,7 @@ class AlertMessage:
     incident: int | None = None
     part: str = ""
     since: datetime | None = None
+    has_ranges: bool = True
 
 
 def content_of(alert: Alert) -> AlertMessage | None:

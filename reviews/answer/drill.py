@@ -20,6 +20,7 @@ from django.db.models import F, Q, QuerySet
 
 from ingestion.models import Assistant
 from portal.accounts.models import User
+from portal.stored import shaped
 from portal.ticks.aside import Aside, each
 from portal.words import plural
 from reviews.answer.look_back import Kept
@@ -136,13 +137,14 @@ def ask(*, assistant: Assistant, here: Ground, choice: Choice, by: User, at: dat
 
 
 def held(*, assistant: Assistant, here: Ground, choice: Choice, at: datetime) -> Held | None:
-    """What came of a drill; None when nobody asked for it."""
+    """What came of a drill; None when nobody asked for it, or when that cannot be read."""
     row = _rows(assistant, here, choice).first()
     if row is None:
         return None
     if row.as_of is None or row.content is None or row.as_of < row.asked_at:
         return Held(None, None, Aside(task=TASK, at=at).waits(_key(row)))
-    return Held(row.as_of, msgspec.convert(row.content, DrillWords), is_stuck=False)
+    found = shaped(row.content, DrillWords, of=f"drill {row.pk}")
+    return Held(row.as_of, found, is_stuck=False) if found else None
 
 
 def hold_due(*, at: datetime, until: float = inf) -> int:

@@ -60,5 +60,6 @@ def _since_words(check: FixCheck) -> str:
     if check.since is None:
         return "none graded yet"
     share = words.share(check.since.share)
-    likely = words.likely_short(check.since.low, check.since.high)
-    return f"{share} good, {likely}, from {words.plural(check.since.graded, 'grade')}"
+    return (
+        f"{share} good, {check.since.range_words}, from {words.plural(check.since.graded, 'grade')}"
+    )

@@ -16,13 +16,14 @@ import msgspec
 from django.db.models import Q
 
 from ingestion.models import Assistant, Release
+from portal.stored import shaped
 from portal.ticks.aside import Aside, each
 from portal.words import day_range
 from reviews.answer.names import NO_KIND, release_label
 from reviews.backtest.shapes import Recorded
 from reviews.backtest.telling import kind_name, release_of, replayed, sentence, since_words
+from reviews.measure.values import Level, level_of
 from reviews.models import KeptLookBack
-from reviews.stats.estimates import Estimate
 from reviews.stats.onset import Onset
 from reviews.stats.replay import Replay
 from reviews.watch.drift import last_complete_day
@@ -54,7 +55,7 @@ class WeekLine:
     """A week and its share of good answers; None without grades."""
 
     days: str
-    estimate: Estimate | None
+    level: Level | None
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,12 @@ class LookBack:
     told: Sequence[ToldLine]
     weeks: Sequence[WeekLine]
     kinds: Sequence[str]
+
+    @property
+    def has_ranges(self) -> bool:
+        """Whether ranges stand beside the shares of some weeks, or there are none of either."""
+        levels = [one.level for one in self.weeks if one.level is not None]
+        return not levels or any(one.corrected for one in levels)
 
 
 @dataclass(frozen=True)
@@ -109,7 +116,8 @@ def look_back(assistant: Assistant, weeks: int, at: datetime) -> LookBack | None
         is_warm=any(one.warm for one in said.sights),
         told=_told(recorded, said),
         weeks=[
-            WeekLine(_week_words(one.first, last), one.estimate) for one in reversed(said.weekly)
+            WeekLine(_week_words(one.first, last), level_of(one.estimate))
+            for one in reversed(said.weekly)
         ],
         kinds=list(recorded.history.kinds),
     )
@@ -163,7 +171,8 @@ def kept(*, assistant: Assistant, weeks: int, at: datetime) -> Kept:
     is_stuck = Aside(task=TASK, at=at).waits(_key(assistant, weeks))
     if row is None:
         return Kept(None, None, is_stuck)
-    page = msgspec.convert(row.content, LookBack) if row.content else None
+    of = f"look back {row.pk}"
+    page = shaped(row.content, LookBack, of=of) if row.content else None
     return Kept(row.as_of, page, is_stuck)
 
 

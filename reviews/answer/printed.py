@@ -25,6 +25,9 @@ def figure(level: Level | Rate | None, minimum: int = LEAST_GRADES) -> Figure:
         few = f"Not enough grades: {level.graded} of {minimum}"
         return Figure(None, None, None, level.graded, few)
     share, low, high = (words.percent(one) for one in (level.share, level.low, level.high))
+    if isinstance(level, Level) and not level.corrected:
+        said = f"{share}%, {level.range_words}"
+        return Figure(share, None, None, level.graded, said, level.range_words)
     return Figure(share, low, high, level.graded, f"{share}%, likely {low}% to {high}%")
 
 
@@ -41,7 +44,7 @@ def _kind_line(one: KindShift) -> KindLine:
         usual=figure(one.usual),
         now=figure(one.now),
         change=words.points(shown.points) if shown else "",
-        change_range=words.points_range(shown.low, shown.high) if shown else "",
+        change_range=shown.range_words if shown else "",
         reading=reading,
         tone=tone,
     )
@@ -49,4 +52,4 @@ def _kind_line(one: KindShift) -> KindLine:
 
 def range_words(shift: Shift) -> str:
     """The likely range of a change, in points."""
-    return words.points_range(shift.low, shift.high)
+    return shift.range_words

@@ -19,18 +19,30 @@ class Fact:
 
 @dataclass(frozen=True)
 class Figure:
-    """A share as printed; `share` None means too few grades, and `words` says so."""
+    """A share as printed; `share` None means too few grades, and `words` says so. Without `low` and
+    `high` no range can be kept, and `without_range` says so."""
 
     share: int | None
     low: int | None
     high: int | None
     graded: int
     words: str
+    without_range: str = ""
 
     @property
     def said(self) -> str:
         """The share, or why there is none."""
         return self.words if self.share is None else f"{self.share}%"
+
+    @property
+    def has_range(self) -> bool:
+        """True when there is a range, or nothing that would need one."""
+        return self.share is None or self.low is not None
+
+    @property
+    def range(self) -> str:
+        """The range beside the share, or that there is none."""
+        return f"likely {self.low}% to {self.high}%" if self.low is not None else self.without_range
 
     @property
     def width(self) -> int:

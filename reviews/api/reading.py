@@ -33,21 +33,22 @@ MOST_INCIDENTS = 50
 
 class LevelOut(Struct):
     """A share of good answers in [0, 1] with its likely range (about 19 times in 20) and how many
-    grades it rests on; `corrected`: reviewers' usual errors were taken out."""
+    grades it rests on; `corrected`: reviewers' usual errors were taken out. Else no range can be
+    kept: `low` and `high` are null."""
 
     share: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     graded: int
     corrected: bool
 
 
 class ChangeOut(Struct):
-    """A change in points of 100 (negative: worse) with its likely range."""
+    """A change in points of 100 (negative: worse) with its likely range; as graded without one."""
 
     points: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
 
 
 class FactOut(Struct):
@@ -164,12 +165,16 @@ def level_out(level: Level | None) -> LevelOut | None:
     """A level for programs."""
     if level is None:
         return None
-    return LevelOut(level.share, level.low, level.high, level.graded, level.corrected)
+    low, high = (level.low, level.high) if level.corrected else (None, None)
+    return LevelOut(level.share, low, high, level.graded, level.corrected)
 
 
 def change_out(shift: Shift | None) -> ChangeOut | None:
     """A change for programs."""
-    return ChangeOut(shift.points, shift.low, shift.high) if shift else None
+    if shift is None:
+        return None
+    low, high = (shift.low, shift.high) if shift.corrected else (None, None)
+    return ChangeOut(shift.points, low, high)
 
 
 def _shown(figure: Figure) -> ShownOut:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from reviews.stats.estimates import Estimate
+from portal import words
+from reviews.stats.estimates import ONE_REVIEWER, Estimate
 from reviews.stats.estimates import compare as compare_estimates
 from reviews.stats.intervals import Rate
 
@@ -20,7 +21,7 @@ KindReading = Literal["worse", "better", "no_clear", "not_enough"]
 @dataclass(frozen=True)
 class Level:
     """A share of good answers with its likely range and its count; `corrected` says whether
-    reviewers' usual errors were taken out."""
+    reviewers' usual errors were taken out. Else the range cannot be kept, and is not shown."""
 
     share: float
     low: float
@@ -32,21 +33,36 @@ class Level:
     @property
     def rate(self) -> Rate:
         """As charts take it."""
+        if not self.corrected:
+            return Rate(self.share, self.share, self.share, self.graded, has_range=False)
         return Rate(self.share, self.low, self.high, self.graded)
+
+    @property
+    def range_words(self) -> str:
+        """Its range, or that there is none."""
+        if self.corrected:
+            return words.likely_short(self.low, self.high)
+        return words.AS_GRADED_BY_ONE if self.note == ONE_REVIEWER else words.AS_GRADED
 
 
 @dataclass(frozen=True)
 class Shift:
-    """A change of a level with its likely range."""
+    """A change of a level with its likely range, which is not shown unless both are `corrected`."""
 
     points: float
     low: float
     high: float
+    corrected: bool = True
 
     @property
     def is_clear(self) -> bool:
         """True when the range does not hold zero."""
         return self.low > 0 or self.high < 0
+
+    @property
+    def range_words(self) -> str:
+        """Its range in points, or that there is none."""
+        return words.points_range(self.low, self.high) if self.corrected else words.AS_GRADED
 
 
 @dataclass(frozen=True)
@@ -111,4 +127,5 @@ def shift_of(now: Estimate | None, before: Estimate | None) -> Shift | None:
     if now is None or before is None:
         return None
     change = compare_estimates(now, before)
-    return Shift(change.points, change.low, change.high)
+    corrected = now.corrected and before.corrected
+    return Shift(change.points, change.low, change.high, corrected)

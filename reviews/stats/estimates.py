@@ -29,6 +29,7 @@ FEW = 10
 LEAST_POWER_OF_ONE = 0.2
 
 REVIEWERS_DISAGREE = "reviewers disagree too much to estimate"
+ONE_REVIEWER = "one person graded"
 TOO_LITTLE_GOLD = "too few answers were graded twice to correct for reviewers' errors"
 PAIRS_WAIT = "too many pairs that differ wait for a decision"
 SOME_LEFT_OUT = "grades of a reviewer who cannot tell good from not good are left out"
@@ -256,7 +257,7 @@ def _rates_of(cells: Cells, rates: ErrorRates) -> tuple[Floats, Floats]:
 def _judge(cells: Cells, rates: ErrorRates | None) -> tuple[ErrorRates | None, str]:
     """The rates if grades can be corrected with them, and what to say."""
     if rates is None or not rates.has_pairs:
-        return None, TOO_LITTLE_GOLD
+        return None, ONE_REVIEWER if len(np.unique(cells.reviewer)) == 1 else TOO_LITTLE_GOLD
     if rates.held_up:
         return None, PAIRS_WAIT
     if not rates.usable:

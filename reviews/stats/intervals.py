@@ -19,12 +19,14 @@ class Interval:
 
 @dataclass(frozen=True)
 class Rate:
-    """A share of good answers with its likely range and the count it rests on."""
+    """A share of good answers with its likely range and the count it rests on; without `has_range`
+    the range cannot be kept, and both its ends are the share."""
 
     share: float
     low: float
     high: float
     graded: int
+    has_range: bool = True
 
 
 def wilson(passed: float, total: float, z: float = Z95) -> Interval:

@@ -59,7 +59,7 @@ def level_chart(
 
 def usual_stretch(level: Level, first: date, last: date) -> Stretch:
     """The usual level with its band."""
-    label = f"Usual level {words.share(level.share)}, {words.likely_short(level.low, level.high)}"
+    label = f"Usual level {words.share(level.share)}, {level.range_words}"
     return Stretch(first, last, level.rate, label)
 
 

@@ -214,7 +214,7 @@ def _label(one: LevelLine, width: int) -> str:
         return ""
     share = words.share(one.level.share)
     if one.phase.name == CALM:
-        return f"Usual level {share}, {words.likely_short(one.level.low, one.level.high)}"
+        return f"Usual level {share}, {one.level.range_words}"
     return share
 
 

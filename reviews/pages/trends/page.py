@@ -90,6 +90,11 @@ class TrendsPage:
     by_attribute: bool
 
     @property
+    def has_ranges(self) -> bool:
+        """Whether ranges stand beside the shares; those of a criterion's levels always have one."""
+        return self.corrected or bool(self.filters.criterion) or not self.levels
+
+    @property
     def drill(self) -> str:
         """The beginning of a link's query to the answers behind a figure."""
         return f"{self.filters.drill}&" if self.filters.drill else ""

@@ -319,7 +319,7 @@ def _bars(known: IncidentFindings, kind: str | None) -> list[Bar]:
     return [
         Bar(
             label,
-            f"{words.share(level.share)}, {words.likely_short(level.low, level.high)}, "
+            f"{words.share(level.share)}, {level.range_words}, "
             f"{words.plural(level.graded, 'grade')}",
             interval_row(None, level.rate, low=floor, tone=tone),
         )

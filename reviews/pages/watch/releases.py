@@ -180,7 +180,7 @@ def _line(
         before=figure(level_of(before)),
         after=figure(level_of(after)),
         change=words.points(shift.points) if shift and enough else "",
-        change_range=words.points_range(shift.low, shift.high) if shift and enough else "",
+        change_range=shift.range_words if shift and enough else "",
         reading=reading,
         tone=tone,
         suspected_in=next((one for one in incidents if one.release_id == release.pk), None),

@@ -13,10 +13,10 @@ from reviews.stats.counts import count_verdicts
 from reviews.stats.error_rates import ErrorRates, Strictness, by_strictness, error_rates
 from reviews.stats.estimates import (
     BELOW_USUAL_ERRORS,
+    ONE_REVIEWER,
     PAIRS_WAIT,
     REVIEWERS_DISAGREE,
     SOME_LEFT_OUT,
-    TOO_LITTLE_GOLD,
     Cells,
     collapse,
     compare,
@@ -104,7 +104,7 @@ def test_reviewers_who_cannot_tell_give_a_figure_as_graded() -> None:
 
 
 @pytest.mark.parametrize(
-    ("good", "bad", "note"), [(9.0, 0.0, TOO_LITTLE_GOLD), (9.0, 1.0, ""), (50.0, 0.0, "")]
+    ("good", "bad", "note"), [(9.0, 0.0, ONE_REVIEWER), (9.0, 1.0, ""), (50.0, 0.0, "")]
 )
 def test_fewer_than_ten_gold_answers_give_a_figure_as_graded(
     good: float, bad: float, note: str
