@@ -138,12 +138,12 @@ def day_range(first: date, last: date, today: date) -> str:
 
 
 def duration(value: timedelta) -> str:
-    """How long, in at most two units.
+    """How long, in at most two units; never less than nothing, however two clocks disagree.
 
-    >>> [duration(timedelta(seconds=s)) for s in (20, 2280, 7320, 162000)]
-    ['under a minute', '38 min', '2 h 2 min', '1 d 21 h']
+    >>> [duration(timedelta(seconds=s)) for s in (-9000, 20, 2280, 7320, 162000)]
+    ['under a minute', 'under a minute', '38 min', '2 h 2 min', '1 d 21 h']
     """
-    minutes = int(value.total_seconds() // 60)
+    minutes = max(0, int(value.total_seconds() // 60))
     days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
     if days:
         return f"{days} d {hours} h" if hours else f"{days} d"

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 BROKEN_AT = time(10, 12)
 REPAIRED_AFTER = 3
-REPAIRED_AT = time(16, 40)
+REPAIRED_AT = time(17, 40)  # after whoever owns it has taken it
 
 
 def drop_day(end: date) -> date:

@@ -182,6 +182,8 @@ def _owner_of(release: Release | None, owned: Sequence[Owned]) -> Fact:
 def how_fast(times: Clocks, incident: Incident, today: date) -> Fact:
     """The clocks in one line: found in, fixed in; days count up until it is."""
     found = f"Found in {words.duration(times.to_find)}"
+    if times.fix_live is not None and times.fix_live < times.found:
+        return Fact("How fast", found, "the fix was out already")
     if times.to_fix is not None:
         return Fact("How fast", found, f"fix out {words.duration(times.to_fix)} later")
     if incident.better_since is not None:

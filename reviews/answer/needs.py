@@ -46,7 +46,7 @@ def needs(status: Status | None, owned: Sequence[Owned], today: date) -> list[Ne
     if late:
         title = f"{words.plural(len(late), 'review')} {'is' if len(late) == 1 else 'are'} late"
         found.append(Need(title, words.listed(late[:3]), "See owners", "owners"))
-    if status is not None and status.reading.code == "not_enough":
+    if status is not None and status.reading.code == "not_enough" and not status.lacks_days:
         more = "then a 10-point drop shows within two weeks"
         found.append(Need("More grades are needed", more, "Ask reviewers", "queue"))
     return found[:MOST]

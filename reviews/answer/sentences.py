@@ -97,11 +97,19 @@ def sentences(
             "No sign of it.",
             f"This week: {now.words.lower()}. {seen_words(findings)}",
         )
-    return _cannot_tell(findings)
+    return _cannot_tell(findings, today)
 
 
-def _cannot_tell(findings: Findings) -> Sentences:
+def _cannot_tell(findings: Findings, today: date) -> Sentences:
     graded = findings.graded
+    if findings.lacks_days and findings.warm_from is not None:
+        day = words.day(findings.warm_from, today)
+        return Sentences(
+            f"not enough days yet, enough on {day}",
+            f"Cannot tell yet: there are enough days on {day}.",
+            f"{words.plural(graded, 'answer')} are graded; from two weeks of them comes the usual "
+            "level that later weeks are compared with.",
+        )
     if not findings.warm:
         return Sentences(
             f"not enough grades yet, {graded} of about {WARM_UP_GRADES}",

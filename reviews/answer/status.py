@@ -61,6 +61,7 @@ class Status:
     unasked: str = ""
     without_fix: str = ""
     nobody_on_it: bool = False
+    lacks_days: bool = False
 
 
 def status_of(*, assistant: Assistant, at: datetime) -> Status | None:
@@ -137,6 +138,7 @@ def compose(
         others=max(len(open_ones) - 1, 0) if lead else len(open_ones),
         fix=fix,
         graded=findings.graded,
+        lacks_days=findings.lacks_days,
         needed=findings.needed,
         seen=seen_words(findings),
         pairs_waiting=findings.pairs_waiting,

@@ -23,6 +23,7 @@ from reviews.stats.detector import (
     is_warm,
     weigh,
 )
+from reviews.stats.enough_grades import WARM_UP_DAYS
 from reviews.stats.hints import Traffic
 from reviews.stats.onset import Onset, date_onset
 from reviews.stats.priors import day_weights
@@ -55,7 +56,8 @@ class KnownIncident:
 @dataclass(frozen=True)
 class Sight:
     """What a look on a day shows. `evidence` of a change for the worse, to be held against `line`;
-    `warm` is False while there is too little to compare with. `kind` None: all kinds alike.
+    `warm` is False while there is too little to compare with; from `warm_day` on there are enough
+    days. `kind` None: all kinds alike.
     `onset` is there when answers are at least probably worse, `better` when they got better."""
 
     day: int
@@ -64,6 +66,7 @@ class Sight:
     evidence: float
     line: float
     warm: bool
+    warm_day: int | None
     kind: int | None
     onset: Onset | None
     better_evidence: float
@@ -214,6 +217,11 @@ def _followed(incident: KnownIncident, sight: Sight, today: int) -> tuple[KnownI
     return replace(incident, settled=is_over), Event.SETTLED if is_over else Event.REDATED
 
 
+def _first_day(counts: VerdictCounts, start: int) -> int:
+    """From which day on there is something to compare with."""
+    return max(start, int(counts.day.min()))
+
+
 def _last_ongoing(incidents: Sequence[KnownIncident]) -> int | None:
     ongoing = [
         place
@@ -252,8 +260,8 @@ def _look(
         graded=counts.total,
         evidence=worse.total if worse else 0.0,
         line=line,
-        warm=len(counts) > 0
-        and is_warm(counts, today=today, since=max(start, int(counts.day.min()))),
+        warm_day=_first_day(counts, start) + WARM_UP_DAYS if len(counts) else None,
+        warm=len(counts) > 0 and is_warm(counts, today=today, since=_first_day(counts, start)),
         kind=worse.scope if worse else None,
         onset=None,
         better_evidence=better.total if better else 0.0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -20,6 +21,8 @@ from reviews.answer.sentences import pace_words
 from reviews.models import SamplingPolicy
 from reviews.sampling.boosts import in_words
 from reviews.sampling.choosing import CHANGED, change_policy, policy_of, shown_policy_of
+
+SHARE_DECIMALS = 3  # of what is shown; what is stored stays as exact as it is
 
 
 class SamplingForm(Shared, forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
@@ -50,6 +53,16 @@ class SamplingForm(Shared, forms.ModelForm):  # type: ignore[type-arg]  # not su
         label="Share that two people grade",
         help_text="About 0.17 is one in six. They do not know which.",
     )
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.initial["double_share"] = round(self.instance.double_share, SHARE_DECIMALS)
+
+    def clean_double_share(self) -> float:
+        """What is stored, while the rounded share that was shown is left as it is."""
+        given: float = self.cleaned_data["double_share"]
+        stored: float = self.instance.double_share
+        return stored if given == round(stored, SHARE_DECIMALS) else given
 
     class Meta:
         model = SamplingPolicy

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from reviews.measure.values import Comparison, DayLevel, Level, Shift, Stretch
+from reviews.stats.enough_grades import WARM_UP_GRADES
 
 FixOutcome = Literal["too_early", "fixed", "partly", "not_fixed"]
 Reading = Literal["no_sign", "not_enough", "probably_worse", "worse", "fix_checked", "better"]
@@ -80,6 +81,7 @@ class Findings:
     """How it stands. `seen_in` is how many days a 10-point drop would take to be seen at today's
     pace of grading (None: never), `needed` the grades that would show it, `a_day_for_five` the
     pace at which it takes five days; of `costliest_kind` one more grade would sharpen most.
+    `warm_from` is the day on which there are enough days for a usual level, if grades suffice.
     `pairs_waiting` pairs of blind grades differ and wait for a lead; `held_up`: so many that no
     corrected share can be shown."""
 
@@ -102,3 +104,9 @@ class Findings:
     days: Sequence[DayLevel] = ()
     pairs_waiting: int = 0
     held_up: bool = False
+    warm_from: date | None = None
+
+    @property
+    def lacks_days(self) -> bool:
+        """Enough is graded, and only days are missing."""
+        return not self.warm and self.warm_from is not None and self.graded >= WARM_UP_GRADES

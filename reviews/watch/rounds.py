@@ -153,6 +153,7 @@ def findings_of(material: Material, sight: Sight) -> Findings:
         days=estimator.days(Stretch(today - timedelta(days=CHART_DAYS - 1), today)),
         pairs_waiting=round(estimator.rates.waiting),
         held_up=estimator.rates.held_up,
+        warm_from=date.fromordinal(sight.warm_day) if sight.warm_day is not None else None,
     )
 
 

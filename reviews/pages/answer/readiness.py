@@ -276,13 +276,16 @@ def _who_owns(owned: Sequence[Owned]) -> Check:
 
 def _at_update(assistant: Assistant, today: date) -> Check:
     title = "What happens when the model is updated?"
-    last = Release.objects.filter(assistant=assistant).order_by("-went_live_at").first()
+    models = Release.objects.filter(assistant=assistant, kind=Release.Kind.MODEL)
+    last = models.order_by("-went_live_at").first()
     if last is None:
-        said = "No change is known. Send the model’s name with conversations and it is noticed."
+        said = (
+            "No change of the model is known. Send its name with conversations and it is noticed."
+        )
         return Check(title, False, said, "Record one", "releases")
     said = (
         "It is noticed or announced, three times as many answers are looked at for five days, and "
-        f"its page says what it did. The last change: {release_label(last)}, "
+        f"its page says what it did. The last one: {release_label(last)}, "
         f"{words.day(last.went_live_at.date(), today)}."
     )
     return Check(title, True, said, "See releases", "releases")

@@ -43,6 +43,7 @@ from reviews.watch.known import known_of
 
 DAYS_BEFORE, DAYS_AFTER, NARROW_DAYS = 14, 21, 14
 EXAMPLES = 3
+TELLS_APART = 5  # hundredths between the questions hit and the others
 SEEN_FOR = timedelta(days=2)  # how long after a release its traffic is looked at
 FIELD_OF = {kind.value: field for field, kind in NOTICED_FIELDS.items()}
 
@@ -273,10 +274,13 @@ def _chance(one: SuspectedRelease) -> str:
 
 
 def _questions_hit(incident: Incident, releases: Sequence[Release]) -> dict[int, str]:
-    """For each release that traffic carries: how many of the answers hit came with it, in the two
-    days after it went live. One query over those days."""
+    """For each release that traffic carries: how many of the answers hit came with it in the two
+    days after it went live, against the other answers, where that tells them apart. One query over
+    those days."""
+    if incident.all_kinds:
+        return {}
     asked = {}
-    hit = Q() if incident.all_kinds else Q(kind=incident.kind)
+    hit = Q(kind=incident.kind)
     for release in releases:
         field = FIELD_OF.get(release.kind)
         if field is not None:
@@ -284,10 +288,10 @@ def _questions_hit(incident: Incident, releases: Sequence[Release]) -> dict[int,
                 started_at__gte=release.went_live_at,
                 started_at__lt=release.went_live_at + SEEN_FOR,
             )
-            asked[f"all_{release.pk}"] = Count("pk", filter=hit & after)
-            asked[f"with_{release.pk}"] = Count(
-                "pk", filter=hit & after & Q(**{field: release.name})
-            )
+            carries = Q(**{field: release.name})
+            for name, which in (("hit", hit), ("other", ~hit)):
+                asked[f"{name}_{release.pk}"] = Count("pk", filter=which & after)
+                asked[f"{name}_with_{release.pk}"] = Count("pk", filter=which & after & carries)
     if not asked:
         return {}
     counts = Conversation.objects.filter(
@@ -297,10 +301,14 @@ def _questions_hit(incident: Incident, releases: Sequence[Release]) -> dict[int,
     ).aggregate(**asked)
     found = {}
     for release in releases:
-        everything = counts.get(f"all_{release.pk}") or 0
-        if everything:
-            share = words.percent(counts[f"with_{release.pk}"] / everything)
-            found[release.pk] = f"{share}% of these answers came with it"
+        shares = [
+            words.percent(counts[f"{name}_with_{release.pk}"] / everything)
+            for name in ("hit", "other")
+            if (everything := counts.get(f"{name}_{release.pk}") or 0)
+        ]
+        if len(shares) == 2 and abs(shares[0] - shares[1]) >= TELLS_APART:
+            these, others = shares
+            found[release.pk] = f"{these}% of these answers came with it, {others}% of the others"
     return found
 
 

@@ -46,6 +46,12 @@ def test_pairs_that_hold_up_every_figure_are_said_first_and_what_they_cost(
     assert len(found) <= MOST
 
 
+def test_more_grades_are_asked_for_only_where_grades_are_missing() -> None:
+    few = replace(CALM, reading=READINGS["not_enough"])
+    assert titles(few) == ["More grades are needed"]
+    assert titles(replace(few, lacks_days=True)) == []
+
+
 def test_pairs_that_only_cost_width_come_after_an_incident() -> None:
     waiting = replace(CALM, pairs_waiting=MANY_PAIRS)
     assert titles(waiting) == [f"{MANY_PAIRS} pairs wait for a decision"]

@@ -61,8 +61,15 @@ def test_lines_turn_when_their_evidence_is_there(world: World) -> None:
     assert found["A trend is shown"].is_done
     assert found["The alarm was tested"].is_done
     assert found["How will you know?"].is_done
-    assert found["What happens when the model is updated?"].is_done
-    assert "Prompt 42" in found["What happens when the model is updated?"].evidence
+    at_update = "What happens when the model is updated?"
+    assert not found[at_update].is_done, "a prompt's change is none of the model"
+    Release.objects.create(
+        assistant=world.assistant, kind="model", name="m-2", went_live_at=at_noon(start),
+        announced=True, recorded_label="Ada",
+    )  # fmt: skip
+    found = checks(world)
+    assert found[at_update].is_done
+    assert "m-2" in found[at_update].evidence
     assert not found["How long from detection to fix?"].is_done
 
     incidents.record_fix(

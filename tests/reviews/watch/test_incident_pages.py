@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from ingestion.models import Release
+from ingestion.models import Conversation, Release
 from portal.accounts.models import User
 from reviews.models import Assignment, Incident, Part
 from reviews.owners import find_parts, name_owner
@@ -56,6 +56,18 @@ def test_the_page_says_what_is_known(world: World, as_: As) -> None:
     assert "&lt;b&gt;shorter&lt;/b&gt;" in text
     assert "No fix is recorded" in text
     assert "A question about Returns" in text
+
+
+def test_how_many_came_with_a_release_is_said_only_where_it_tells_kinds_apart(
+    world: World, as_: As
+) -> None:
+    incident = drop(world)
+    whole = Conversation.objects.filter(assistant=world.assistant)
+    whole.update(prompt_version="42")
+    assert "came with it" not in page_of(as_(world.lena).get(url(incident)))
+    whole.exclude(kind="Returns").update(prompt_version="41")
+    said = page_of(as_(world.lena).get(url(incident)))
+    assert "100% of these answers came with it, 0% of the others" in said
 
 
 def test_the_list_puts_open_ones_first_and_says_how_long_it_takes(world: World, as_: As) -> None:

@@ -267,13 +267,27 @@ def test_it_says_what_the_pace_is_good_for(world: World) -> None:
 
 
 def test_few_grades_are_not_enough(world: World) -> None:
-    live_through(world, DROP - timedelta(days=6), DROP)
+    live_through(world, DROP - timedelta(days=6), DROP, a_day=6)
     found = watch_as_of(world, DROP)
     assert found.reading == "not_enough"
     assert not content(found).warm
     stands = status_of(assistant=world.assistant, at=evening(DROP))
     assert stands is not None
     assert "about 120 over two weeks needed" in stands.headline
+
+
+def test_many_grades_of_few_days_wait_for_a_day_that_is_named(world: World) -> None:
+    first = DROP - timedelta(days=6)
+    live_through(world, first, DROP)
+    assert content(watch_as_of(world, DROP)).graded > 120
+    stands = status_of(assistant=world.assistant, at=evening(DROP))
+    assert stands is not None
+    assert stands.headline == "Cannot tell yet: there are enough days on Wed 11 Nov."
+    assert "of about 120" not in stands.subject
+    live_through(world, DROP + timedelta(days=1), first + timedelta(days=14), seed=2)
+    eve = watch_as_of(world, first + timedelta(days=13))
+    assert not content(eve).warm
+    assert content(watch_as_of(world, first + timedelta(days=14))).warm
 
 
 def test_before_the_first_look_there_is_nothing_to_say(world: World) -> None:
