@@ -28,6 +28,7 @@ from reviews.pages.charts.level_chart import (
     release_markers,
     usual_stretch,
 )
+from reviews.stats.enough_grades import LEAST_GRADES, WARM_UP_GRADES
 from reviews.watch.incidents import open_incidents
 from reviews.watch.rounds import known_now
 
@@ -61,6 +62,8 @@ class LeadHome:
     needs: Sequence[Need]
     quiet_since: datetime | None
     corrected: bool = False
+    least_grades: int = LEAST_GRADES
+    warm_up_grades: int = WARM_UP_GRADES
 
     @property
     def now(self) -> Stretch | None:

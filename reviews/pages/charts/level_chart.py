@@ -26,6 +26,11 @@ class LevelChart:
     days: Sequence[DayLevel]
     markers: Sequence[Marker]
 
+    @property
+    def has_ranges(self) -> bool:
+        """Whether there are bands: some day's share has a range that can be kept."""
+        return any(one.level.corrected for one in self.days)
+
 
 def level_chart(
     *,

@@ -90,6 +90,11 @@ class TrendsPage:
     by_attribute: bool
 
     @property
+    def least_grades(self) -> int:
+        """From so many grades on a level is drawn."""
+        return LEAST_GRADES
+
+    @property
     def has_ranges(self) -> bool:
         """Whether ranges stand beside the shares; those of a criterion's levels always have one."""
         return self.corrected or bool(self.filters.criterion) or not self.levels
