@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import sqrt
 
 Z95 = 1.959963984540054
@@ -26,7 +26,7 @@ class Rate:
     low: float
     high: float
     graded: int
-    has_range: bool = True
+    has_range: bool = field(default=True, repr=False)
 
 
 def wilson(passed: float, total: float, z: float = Z95) -> Interval:

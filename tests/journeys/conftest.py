@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
@@ -49,6 +51,23 @@ def live_world(transactional_db: None) -> World:
 
 
 Open = Callable[..., Page]
+WORKING = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+  AND backend_type = 'client backend' AND state <> 'idle'
+"""
+ENDS_WITHIN = 10.0  # seconds
+
+
+def let_the_server_end() -> None:
+    """Wait until the server has done what the last page asked for: the tables are emptied next, and
+    whoever still reads them and whoever empties them would wait for each other."""
+    deadline, quiet = time.monotonic() + ENDS_WITHIN, 0
+    while quiet < 3 and time.monotonic() < deadline:  # a request may be between two statements
+        time.sleep(0.05)
+        with connection.cursor() as cursor:
+            cursor.execute(WORKING)
+            quiet = 0 if cursor.fetchone()[0] else quiet + 1
 
 
 @pytest.fixture
@@ -94,6 +113,7 @@ def open_as(browser: Browser, live_server: LiveServer, live_world: World) -> Ite
     yield visit
     for context in contexts:
         context.close()
+    let_the_server_end()
     assert not errors, errors
 
 
