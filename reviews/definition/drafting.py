@@ -47,6 +47,16 @@ def draft_text(assistant: Assistant) -> tuple[DefinitionText, int]:
     return text, (newest or 0) + 1
 
 
+def template_as_draft(*, assistant: Assistant, by: User, at: datetime) -> DefinitionVersion | None:
+    """The template, which the form shows before anything is saved, as the first draft: somebody
+    publishes it as it stands. None where there is, or was, a definition already."""
+    with transaction.atomic():
+        Assistant.objects.select_for_update().get(pk=assistant.pk)
+        if assistant.definitions.exists():
+            return None
+        return save_draft(assistant=assistant, text=TEMPLATE, by=by, at=at)
+
+
 def stamp_of(text: DefinitionText, number: int) -> str:
     """What a page that shows this draft is opened with."""
     return stamp(merge.values(text, number))

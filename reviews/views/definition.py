@@ -163,7 +163,9 @@ def _save(request: AssistantRequest, text: DefinitionText) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def definition_publish(request: AssistantRequest) -> HttpResponse:
     """Compare the draft with the version in force, and publish."""
-    draft = draft_of(request.assistant)
+    draft, now = draft_of(request.assistant), timezone.now()
+    if draft is None and request.method == "POST":
+        draft = drafting.template_as_draft(assistant=request.assistant, by=request.user, at=now)
     if draft is None:
         if request.method == "POST":
             messages.error(request, drafting.gone_words(request.assistant))
@@ -177,7 +179,7 @@ def definition_publish(request: AssistantRequest) -> HttpResponse:
                 change=request.POST.get("change", ""),
                 why=line(request.POST.get("why", ""))[:2000],
                 by=request.user,
-                at=timezone.now(),
+                at=now,
             )
             messages.success(request, f"Definition {draft.number} is in force.")
             return redirect("definition", request.assistant.pk)

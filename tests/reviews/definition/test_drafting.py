@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from portal.accounts.models import User
-from reviews.definition.template import DefinitionText
+from reviews.definition.template import TEMPLATE, DefinitionText
 from reviews.definition.versions import (
     as_text,
     current_version_id,
@@ -149,3 +149,18 @@ def test_nobody_publishes_or_throws_away_what_they_did_not_see(
     assert draft_of(world.assistant) is None
     said = ada.post(button, again, follow=True).content.decode()
     assert "the draft before you. Nothing was changed." in said
+
+
+def test_the_template_is_published_as_it_is_shown_but_only_as_the_first(
+    world: World, as_: SignIn
+) -> None:
+    lena, publish = as_(world.lena), reverse("definition_publish", args=[world.assistant.pk])
+    assert lena.get(publish).status_code == 302
+    assert not world.assistant.definitions.exists()
+    assert lena.post(publish, {"change": "meaning", "why": "first"}).status_code == 302
+    first = world.assistant.definitions.get()
+    assert first.status == "published"
+    assert as_text(read_version(first.pk)) == TEMPLATE
+    answer = lena.post(publish, {"change": "meaning", "why": "again"}, follow=True)
+    assert "the draft before you. Nothing was changed." in answer.content.decode()
+    assert world.assistant.definitions.get() == first
